@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One call on its way: what the files of this folder pass along. Lives on the caller's C stack.
+ *
+ *   bind.c      arguments -> parameters, by position and by name
+ *   argument.c  numbers and text -> the image
+ *   array.c     arrays -> pinned memory, or a packed copy
+ *   size.c      the sizes that arrays determine; every dimension checked
+ *   result.c    outputs made, results as objects
+ *   function.c  the order of it all, and the GIL
+ */
+#ifndef GILKIT_CALL_CALL_H
+#define GILKIT_CALL_CALL_H
+
+#include "call/element.h"
+#include "call/function.h"
+
+enum { GIL__FEW_ARRAYS = 6 };
+
+typedef struct gil__array_use {
+    gil_buffer buffer; /* pinned; released at the end */
+    void *packed;      /* a copy in C order, when the memory itself would not do; freed at the end */
+    const size_t *shape;
+    size_t packed_shape[GIL_MAX_DIMS]; /* of a packed list */
+} gil__array_use;
+
+typedef struct gil__call {
+    gil_env *env;
+    const gil__function *function;
+    const gil__signature *signature;
+    gil__array_use *arrays; /* by order of the array parameters */
+    gil__array_use few[GIL__FEW_ARRAYS];
+    uint8_t array_of[GIL__MAX_PARAMS];    /* which of them a parameter is */
+    gil_obj given[GIL__MAX_PARAMS];       /* by parameter */
+    int64_t sizes[GIL__MAX_PARAMS];       /* of integer parameters */
+    gil_obj outputs[GIL__MAX_PARAMS];     /* arrays */
+    gil__value out_values[GIL__MAX_PARAMS]; /* single values */
+    _Alignas(16) gil__slot image[GIL__MAX_SLOTS];
+} gil__call;
+
+/* Raise for this call: "NAME(): " and the message. Always false. */
+bool gil__call_refuse(gil__call *call, gil_error_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_arguments,
+                    const gil_keyword *keywords, size_t n_keywords);
+
+/* Put a scalar in the image; an integer's value also in `sizes`. */
+bool gil__call_scalar(gil__call *call, uint16_t param);
+
+/* Pin an array argument, or pack it, so that its memory is what C code expects. */
+bool gil__call_array(gil__call *call, uint16_t param);
+void gil__call_array_end(gil__call *call, gil__array_use *use);
+
+/* Find the hidden sizes and check every dimension. */
+bool gil__call_sizes(gil__call *call);
+
+/* Make the outputs. */
+bool gil__call_outputs(gil__call *call);
+
+/* The C result and the outputs as one object: none, the one result, or a tuple. */
+gil_obj gil__call_result(gil__call *call, const gil__value *value);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A C function that can be called with objects: its code, signature and plan. Immutable once made, so callable
+ * from any thread.
+ */
+#ifndef GILKIT_CALL_FUNCTION_H
+#define GILKIT_CALL_FUNCTION_H
+
+#include <gilkit/function.h>
+
+#include "call/plan.h"
+
+/* Whose functions they are: a module or a plain library. Counts calls, so that it goes only when none runs.
+ * Read and written with the GIL held. */
+typedef struct gil__owner {
+    const char *name;
+    void *state;      /* what gil_module_state returns */
+    uint32_t running; /* calls */
+    bool closing;     /* new calls are refused */
+    void (*idle)(struct gil__owner *owner); /* called when the last call of a closing owner returns */
+} gil__owner;
+
+typedef struct gil__function {
+    const char *name;
+    const char *prototype;
+    const char *doc; /* may be NULL */
+    void (*code)(void);
+    gil_policy policy;
+    gil__owner *owner;
+    gil__signature *signature;
+    gil__plan *plan;
+} gil__function;
+
+/* Parse, plan, fill in.
+ *   owner:  name, prototype and doc are borrowed for the function's life; what it holds of its own is freed by
+ *           gil__function_end
+ *   errors: false, and *error says why; column 0: no memory */
+bool gil__function_init(gil__function *function, gil__owner *owner, const char *prototype,
+                        void (*code)(void), gil_policy policy, const char *doc,
+                        gil__proto_error *error);
+
+void gil__function_end(gil__function *function);
+
+/* Call it.
+ *   policy  GIL_AUTO: the function's own
+ *   gil:    held on entry and on return; released while the code runs when the policy says so
+ *   errors: GIL_NULL with an exception pending; nothing was changed unless the code itself ran */
+gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy,
+                           const gil_obj *arguments, size_t n_arguments,
+                           const gil_keyword *keywords, size_t n_keywords);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/gil.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+enum { HELD = 1, WAITERS = 2 };
+enum { SLEEPS, GRANTED, RETRY };
+
+/* Lives on its thread's stack; owned by the queue until it is granted. */
+typedef struct gil__waiter {
+    struct gil__waiter *next;
+    atomic_uint signal;
+    bool lost_a_race;
+} gil__waiter;
+
+static void push(gil__queue *queue, gil__waiter *waiter)
+{
+    waiter->next = NULL;
+    if (queue->last)
+        queue->last->next = waiter;
+    else
+        queue->first = waiter;
+    queue->last = waiter;
+}
+
+static gil__waiter *pop(gil__queue *queue)
+{
+    gil__waiter *waiter = queue->first;
+    if (waiter) {
+        queue->first = waiter->next;
+        if (!queue->first)
+            queue->last = NULL;
+    }
+    return waiter;
+}
+
+static void unlink_waiter(gil__queue *queue, gil__waiter *waiter)
+{
+    gil__waiter *before = NULL;
+    for (gil__waiter *at = queue->first; at; before = at, at = at->next) {
+        if (at != waiter)
+            continue;
+        if (before)
+            before->next = at->next;
+        else
+            queue->first = at->next;
+        if (queue->last == at)
+            queue->last = before;
+        return;
+    }
+}
+
+/* Who is next. Both kinds are served in turn when both wait, so that a crowd of returning threads cannot shut
+ * a competing one out, nor the reverse. */
+static gil__queue *next_queue(gil__gil *gil)
+{
+    if (!gil->returning.first)
+        return gil->competing.first ? &gil->competing : NULL;
+    if (gil->competing.first && gil->switches % 4 == 3)
+        return &gil->competing;
+    return &gil->returning;
+}
+
+/* Under gil->lock: make the word and `wanted` say what the queues hold. */
+static void publish(gil__gil *gil)
+{
+    bool anybody = gil->returning.first || gil->competing.first;
+    if (anybody)
+        atomic_fetch_or_explicit(&gil->word, WAITERS, memory_order_relaxed);
+    else
+        atomic_fetch_and_explicit(&gil->word, ~(unsigned)WAITERS, memory_order_relaxed);
+    __atomic_store_n(&gil->wanted, gil->returning.first != NULL, __ATOMIC_RELAXED);
+}
+
+/* Under gil->lock: tell a waiter. It may leave its stack frame at once, so only the address is used after:
+ * FUTEX_WAKE on what is no futex any more wakes nobody, or somebody who looks again. */
+static atomic_uint *tell(gil__waiter *waiter, uint32_t signal)
+{
+    atomic_store_explicit(&waiter->signal, signal, memory_order_release);
+    return &waiter->signal;
+}
+
+/* Under gil->lock, holding the GIL: the next waiter holds it from now on. */
+static atomic_uint *grant(gil__gil *gil, gil__queue *queue)
+{
+    gil__waiter *waiter = pop(queue);
+    gil->switches++;
+    return tell(waiter, GRANTED);
+}
+
+void gil__gil_init(gil__gil *gil, uint64_t interval_ns)
+{
+    *gil = (gil__gil){.interval_ns = interval_ns};
+}
+
+/* One compare-and-swap. */
+static bool try_acquire(gil__gil *gil)
+{
+    uint32_t seen = 0;
+    return atomic_compare_exchange_strong_explicit(&gil->word, &seen, HELD, memory_order_acquire,
+                                                   memory_order_relaxed);
+}
+
+/* Under gil->lock: take the GIL if it is free. Otherwise WAITERS is set, so that the holder's release comes
+ * through gil->lock and finds us. */
+static bool take_or_mark(gil__gil *gil)
+{
+    uint32_t seen = atomic_load_explicit(&gil->word, memory_order_relaxed);
+    for (;;) {
+        uint32_t next = seen & HELD ? seen | WAITERS : seen | HELD;
+        if (atomic_compare_exchange_weak_explicit(&gil->word, &seen, next, memory_order_acquire,
+                                                  memory_order_relaxed))
+            return !(seen & HELD);
+    }
+}
+
+/* Sleep until this waiter is granted the GIL, or took it itself after a wake-up. A competing waiter asks for a
+ * checkpoint when nothing changed hands for a switch interval. */
+static void wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, uint64_t switches)
+{
+    bool competing = queue == &gil->competing;
+    for (;;) {
+        gil__futex_wait(&waiter->signal, SLEEPS, competing ? gil->interval_ns : 0);
+        uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
+        if (signal == GRANTED)
+            return;
+        if (signal == SLEEPS && !competing)
+            continue;
+        gil__lock_take(&gil->lock);
+        signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
+        bool taken = signal == RETRY && take_or_mark(gil);
+        if (taken) {
+            unlink_waiter(queue, waiter);
+            gil->switches++;
+            publish(gil);
+        } else if (signal == RETRY) {
+            waiter->lost_a_race = true;
+            atomic_store_explicit(&waiter->signal, SLEEPS, memory_order_relaxed);
+        } else if (signal == SLEEPS) {
+            if (gil->switches == switches)
+                __atomic_store_n(&gil->wanted, 1, __ATOMIC_RELAXED);
+            switches = gil->switches;
+        }
+        gil__lock_give(&gil->lock);
+        if (taken)
+            return;
+    }
+}
+
+static void acquire_slowly(gil__gil *gil)
+{
+    gil__waiter self = {.signal = SLEEPS};
+    gil__lock_take(&gil->lock);
+    bool taken = take_or_mark(gil);
+    if (!taken) {
+        push(&gil->returning, &self);
+        publish(gil);
+    }
+    gil__lock_give(&gil->lock);
+    if (!taken)
+        wait_in(gil, &gil->returning, &self, 0);
+}
+
+bool gil__gil_acquire(gil__gil *gil)
+{
+    if (try_acquire(gil))
+        return false;
+    int saved = errno;
+    acquire_slowly(gil);
+    errno = saved;
+    return true;
+}
+
+/* Somebody waits, or did. */
+static void release_slowly(gil__gil *gil)
+{
+    atomic_uint *sleeper = NULL;
+    gil__lock_take(&gil->lock);
+    gil__queue *queue = next_queue(gil);
+    if (queue && queue->first->lost_a_race) {
+        sleeper = grant(gil, queue);
+    } else {
+        atomic_fetch_and_explicit(&gil->word, ~(unsigned)HELD, memory_order_release);
+        if (queue)
+            sleeper = tell(queue->first, RETRY);
+    }
+    publish(gil);
+    gil__lock_give(&gil->lock);
+    if (sleeper)
+        gil__futex_wake(sleeper, 1);
+}
+
+void gil__gil_release(gil__gil *gil)
+{
+    uint32_t seen = HELD;
+    if (atomic_compare_exchange_strong_explicit(&gil->word, &seen, 0, memory_order_release,
+                                                memory_order_relaxed))
+        return;
+    int saved = errno;
+    release_slowly(gil);
+    errno = saved;
+}
+
+bool gil__gil_yield(gil__gil *gil)
+{
+    int saved = errno;
+    gil__waiter self = {.signal = SLEEPS};
+    atomic_uint *sleeper = NULL;
+    gil__lock_take(&gil->lock);
+    gil__queue *queue = next_queue(gil);
+    if (queue) {
+        sleeper = grant(gil, queue);
+        push(&gil->competing, &self);
+    }
+    publish(gil);
+    uint64_t switches = gil->switches;
+    gil__lock_give(&gil->lock);
+    if (sleeper) {
+        gil__futex_wake(sleeper, 1);
+        wait_in(gil, &gil->competing, &self, switches);
+    }
+    errno = saved;
+    return sleeper != NULL;
+}

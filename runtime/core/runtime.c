@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/runtime.h"
+
+#include "base/memory.h"
+
+struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns, bool measure)
+{
+    struct gil_runtime *runtime = gil__alloc(1, sizeof *runtime);
+    if (!runtime)
+        return NULL;
+    gil__gil_init(&runtime->gil, interval_ns);
+    runtime->host = host;
+    runtime->measure = measure;
+    return runtime;
+}
+
+void gil__runtime_free(struct gil_runtime *runtime)
+{
+    for (unsigned attached; (attached = atomic_load(&runtime->attached)) > 0;)
+        gil__futex_wait(&runtime->attached, attached, 0);
+    gil__threads_part(runtime);
+    gil__free(runtime);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A runtime: one GIL, the threads that know it, the modules it loaded, and the host whose objects it has.
+ */
+#ifndef GILKIT_CORE_RUNTIME_H
+#define GILKIT_CORE_RUNTIME_H
+
+#include "core/gil.h"
+#include "core/thread.h"
+
+/* Called on the thread that it is about; `thread` is its number, `event` a gil__event. */
+typedef void (*gil__watch_fn)(void *context, uint32_t thread, gil__event event, uint64_t now_ns);
+
+struct gil_runtime {
+    gil__gil gil;
+    const gil__host *host;
+    atomic_uint closing;
+    atomic_uint attached; /* threads between their outermost attach and the end of its detach */
+    bool measure;
+    gil__thread *threads; /* under the lock over all lists, in thread.c */
+    uint32_t n_threads;
+    gil__times gone; /* what threads measured that have ended */
+    gil__watch_fn watch;
+    void *watch_context;
+    void *modules; /* load/module.h; under the GIL */
+};
+
+/* A runtime over a host. NULL: no memory. */
+struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns, bool measure);
+
+/* Wait until no thread is attached, then free it. It is closing and its modules are gone. */
+void gil__runtime_free(struct gil_runtime *runtime);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What stands behind a gil_task: who may stop it, how it failed, how far it is. A thread owns one for each
+ * level of calls inside calls; it is used again and again, so that whoever stops a runtime always finds
+ * living memory.
+ */
+#ifndef GILKIT_CORE_TASK_H
+#define GILKIT_CORE_TASK_H
+
+#include <gilkit/task.h>
+#include <stdatomic.h>
+
+struct gil_runtime;
+
+typedef enum gil__stop { GIL__STOP_NONE, GIL__STOP_INTERRUPT, GIL__STOP_SHUTDOWN } gil__stop;
+
+typedef struct gil__task {
+    gil_task voice; /* first: what the kernel sees */
+    struct gil_runtime *runtime;
+    struct gil__task *outer;          /* the task of the call around this one */
+    struct gil__task *_Atomic inner; /* the one for a call inside; made once, never changed */
+    void *state;             /* of the module */
+    atomic_uint failed;      /* 0 no, 1 the message is being written, 2 it stands */
+    atomic_uint suppressed;  /* failures after the first */
+    gil_error_kind kind;
+    char message[480];
+    atomic_ullong done;
+    atomic_ullong total;
+} gil__task;
+
+/* Make a task ready for a call. */
+void gil__task_begin(gil__task *task, struct gil_runtime *runtime, void *state);
+
+/* Raise what became of the task in env, if it failed or was stopped.
+ *   name   the function's, for messages
+ *   returns false when an exception was raised */
+bool gil__task_finish(gil__task *task, gil_env *env, const char *name);
+
+/* What the table offers modules; see gilkit/task.h. */
+void gil__task_fail_v(gil_task *task, gil_error_kind kind, const char *format, va_list arguments);
+void gil__task_report(gil_task *task, uint64_t done, uint64_t total);
+void *gil__task_state(gil_task *task);
+gil_env *gil__task_acquire(gil_task *task);
+void gil__task_release(gil_task *task, gil_env *env);
+
+#endif

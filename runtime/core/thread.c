@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "core/runtime.h"
+
+/* This OS thread's states, one for each runtime it met; the one used last stands first. */
+static _Thread_local gil__thread *states;
+
+/* Runs `forget_states` when a thread ends that has any. */
+static pthread_key_t ends;
+static pthread_once_t ends_once = PTHREAD_ONCE_INIT;
+static bool ends_works;
+
+/* Over every runtime's list of threads and every thread's `runtime`: a thread may end while a runtime is freed.
+ * Never held while waiting for the GIL. */
+static gil__lock lists;
+
+/* Times have one writer, their thread; others read them while it runs. */
+static void count(uint64_t *sum, uint64_t more)
+{
+    __atomic_store_n(sum, *sum + more, __ATOMIC_RELAXED);
+}
+
+static void longest(uint64_t *most, uint64_t time)
+{
+    if (time > *most)
+        __atomic_store_n(most, time, __ATOMIC_RELAXED);
+}
+
+static void measure(gil__thread *thread, gil__event event)
+{
+    struct gil_runtime *runtime = thread->runtime;
+    if (__builtin_expect(!runtime->measure, 1))
+        return;
+    int saved = errno;
+    uint64_t now = gil__now_ns();
+    uint64_t passed = thread->since ? now - thread->since : 0;
+    gil__times *times = &thread->times;
+    switch (event) {
+    case GIL__EVENT_WAITING:
+        count(&times->released, passed);
+        break;
+    case GIL__EVENT_ACQUIRED:
+        count(&times->acquisitions, 1);
+        count(&times->waited, passed);
+        longest(&times->longest_waited, passed);
+        break;
+    case GIL__EVENT_RELEASED:
+        count(&times->held, passed);
+        longest(&times->longest_held, passed);
+        break;
+    }
+    thread->since = now;
+    if (runtime->watch)
+        runtime->watch(runtime->watch_context, thread->number, event, now);
+    errno = saved;
+}
+
+static void take(gil__thread *thread)
+{
+    measure(thread, GIL__EVENT_WAITING);
+    if (gil__gil_acquire(&thread->runtime->gil))
+        count(&thread->times.contended, 1);
+    measure(thread, GIL__EVENT_ACQUIRED);
+}
+
+static void give(gil__thread *thread)
+{
+    measure(thread, GIL__EVENT_RELEASED);
+    gil__gil_release(&thread->runtime->gil);
+}
+
+static void add_times(gil__times *sum, const gil__times *more)
+{
+    sum->held += __atomic_load_n(&more->held, __ATOMIC_RELAXED);
+    sum->waited += __atomic_load_n(&more->waited, __ATOMIC_RELAXED);
+    sum->released += __atomic_load_n(&more->released, __ATOMIC_RELAXED);
+    sum->acquisitions += __atomic_load_n(&more->acquisitions, __ATOMIC_RELAXED);
+    sum->contended += __atomic_load_n(&more->contended, __ATOMIC_RELAXED);
+    longest(&sum->longest_held, __atomic_load_n(&more->longest_held, __ATOMIC_RELAXED));
+    longest(&sum->longest_waited, __atomic_load_n(&more->longest_waited, __ATOMIC_RELAXED));
+}
+
+/* Under `lists`: take a state out of its runtime's list, if it still has a runtime. */
+static void leave_runtime(gil__thread *thread)
+{
+    struct gil_runtime *runtime = thread->runtime;
+    if (!runtime)
+        return;
+    add_times(&runtime->gone, &thread->times);
+    gil__thread **at = &runtime->threads;
+    while (*at != thread)
+        at = &(*at)->next;
+    *at = thread->next;
+}
+
+static void free_state(gil__thread *thread)
+{
+    for (gil__task *task = thread->first_task; task;) {
+        gil__task *inner = task->inner;
+        gil__free(task);
+        task = inner;
+    }
+    gil__free(thread->handles.objects);
+    gil__free(thread);
+}
+
+/* A thread ends. If it is still attached, it is detached here, so that nobody waits for it for ever. */
+static void forget_states(void *first)
+{
+    gil__thread *thread = first;
+    while (thread) {
+        gil__thread *sibling = thread->sibling;
+        if (thread->depth > 0) {
+            thread->depth = 1;
+            thread->floor = 0;
+            thread->sections = 0;
+            gil__thread_detach(thread);
+        }
+        gil__lock_take(&lists);
+        leave_runtime(thread);
+        gil__lock_give(&lists);
+        free_state(thread);
+        thread = sibling;
+    }
+    states = NULL;
+}
+
+static void make_ends(void)
+{
+    ends_works = pthread_key_create(&ends, forget_states) == 0;
+}
+
+/* Make a state, put it first in both lists. */
+static gil__thread *new_state(struct gil_runtime *runtime)
+{
+    pthread_once(&ends_once, make_ends);
+    gil__thread *thread = ends_works ? gil__alloc(1, sizeof *thread) : NULL;
+    if (!thread)
+        return NULL;
+    thread->env.api = runtime->host->api;
+    thread->env.gil__wanted = &runtime->gil.wanted;
+    thread->runtime = runtime;
+    if (pthread_setspecific(ends, thread) != 0) {
+        gil__free(thread);
+        return NULL;
+    }
+    thread->sibling = states;
+    states = thread;
+    gil__lock_take(&lists);
+    thread->number = runtime->n_threads++;
+    thread->next = runtime->threads;
+    runtime->threads = thread;
+    gil__lock_give(&lists);
+    return thread;
+}
+
+static gil__thread *find_state(struct gil_runtime *runtime)
+{
+    for (gil__thread *thread = states; thread; thread = thread->sibling)
+        if (__atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) == runtime)
+            return thread;
+    return NULL;
+}
+
+gil__thread *gil__thread_attach(struct gil_runtime *runtime)
+{
+    gil__thread *thread = find_state(runtime);
+    if (thread && thread->depth > 0) {
+        thread->depth++;
+        return thread;
+    }
+    if (atomic_load_explicit(&runtime->closing, memory_order_acquire))
+        return NULL;
+    if (!thread)
+        thread = new_state(runtime);
+    if (!thread)
+        return NULL;
+    if (thread->sections == 0)
+        atomic_fetch_add(&runtime->attached, 1);
+    take(thread);
+    thread->depth = 1;
+    return thread;
+}
+
+void gil__thread_detach(gil__thread *thread)
+{
+    if (thread->depth > 1) {
+        thread->depth--;
+        return;
+    }
+    gil__thread_set_error(thread, NULL);
+    gil__handles_close(&thread->handles, thread->runtime->host, thread->floor);
+    thread->depth = 0;
+    struct gil_runtime *runtime = thread->runtime;
+    give(thread);
+    if (thread->sections > 0)
+        return;
+    /* Last, because whoever frees the runtime waits for it. */
+    atomic_uint *attached = &runtime->attached;
+    if (atomic_fetch_sub(attached, 1) == 1)
+        gil__futex_wake(attached, INT_MAX);
+}
+
+/* A bug that would corrupt objects: say where, and stop. */
+static void misuse(const char *what, const char *file, int line)
+{
+    fprintf(stderr, "gilkit: %s at %s:%d\n", what, file ? file : "?", line);
+    abort();
+}
+
+/* The token keeps depth and floor: 32 bits each. */
+uint64_t gil__thread_release(gil_env *env, const char *file, int line)
+{
+    gil__thread *thread = gil__thread_of(env);
+    if (thread->depth == 0)
+        misuse("GIL_BEGIN_ALLOW_THREADS by a thread that does not hold the GIL", file, line);
+    uint64_t token = (uint64_t)thread->floor << 32 | thread->depth;
+    thread->release_file = file;
+    thread->release_line = line;
+    thread->floor = thread->handles.count;
+    thread->sections++;
+    thread->depth = 0;
+    give(thread);
+    return token;
+}
+
+void gil__thread_reacquire(gil_env *env, uint64_t token)
+{
+    gil__thread *thread = gil__thread_of(env);
+    if (thread->depth != 0)
+        misuse("GIL_END_ALLOW_THREADS by a thread that holds the GIL; it was released",
+               thread->release_file, thread->release_line);
+    take(thread);
+    thread->sections--;
+    thread->depth = (uint32_t)token;
+    thread->floor = (size_t)(token >> 32);
+}
+
+void gil__thread_yield(gil_env *env)
+{
+    gil__thread *thread = gil__thread_of(env);
+    if (!thread->runtime->measure) {
+        gil__gil_yield(&thread->runtime->gil);
+        return;
+    }
+    measure(thread, GIL__EVENT_RELEASED);
+    measure(thread, GIL__EVENT_WAITING);
+    if (gil__gil_yield(&thread->runtime->gil))
+        count(&thread->times.contended, 1);
+    measure(thread, GIL__EVENT_ACQUIRED);
+}
+
+gil_obj gil__thread_handle(gil__thread *thread, void *object)
+{
+    if (!object)
+        return GIL_NULL;
+    if (!gil__handles_push(&thread->handles, thread->runtime->host, object))
+        return gil__no_memory(&thread->env);
+    return (gil_obj){object};
+}
+
+gil_obj gil__thread_escape(gil__thread *thread, size_t mark, gil_obj object)
+{
+    const gil__host *host = thread->runtime->host;
+    if (!gil_is_null(object))
+        host->keep(object.gil__handle);
+    gil__handles_close(&thread->handles, host, mark);
+    return gil__thread_handle(thread, object.gil__handle);
+}
+
+size_t gil__thread_scope_open(gil_env *env)
+{
+    return gil__thread_of(env)->handles.count;
+}
+
+void gil__thread_scope_close(gil_env *env, size_t mark)
+{
+    gil__thread *thread = gil__thread_of(env);
+    gil__handles_close(&thread->handles, thread->runtime->host, mark);
+}
+
+void gil__thread_set_error(gil__thread *thread, void *exception)
+{
+    void *before = thread->error;
+    thread->error = exception;
+    if (before)
+        thread->runtime->host->drop(before);
+}
+
+gil_obj gil__no_memory(gil_env *env)
+{
+    gil__thread *thread = gil__thread_of(env);
+    const gil__host *host = thread->runtime->host;
+    void *exception = host->no_memory();
+    host->keep(exception);
+    gil__thread_set_error(thread, exception);
+    return GIL_NULL;
+}
+
+/* The task for a call at this depth. Made once and kept, so that whoever stops the runtime may write to it at
+ * any time. */
+static gil__task *next_task(gil__thread *thread)
+{
+    gil__task *_Atomic *place = thread->task ? &thread->task->inner : &thread->first_task;
+    gil__task *task = atomic_load_explicit(place, memory_order_relaxed);
+    if (!task) {
+        task = gil__alloc(1, sizeof *task);
+        atomic_store_explicit(place, task, memory_order_release);
+    }
+    return task;
+}
+
+gil__task *gil__thread_task_begin(gil__thread *thread, void *state)
+{
+    gil__task *task = next_task(thread);
+    if (!task)
+        return NULL;
+    gil__task_begin(task, thread->runtime, state);
+    task->outer = thread->task;
+    thread->task = task;
+    /* Sequentially consistent with gil__threads_stop: either it sees this task with its stop word cleared, or
+     * this sees that the runtime is closing. */
+    if (atomic_load(&thread->runtime->closing))
+        __atomic_store_n(&task->voice.gil__stop, GIL__STOP_SHUTDOWN, __ATOMIC_RELAXED);
+    return task;
+}
+
+void gil__thread_task_end(gil__thread *thread)
+{
+    thread->task = thread->task->outer;
+}
+
+void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason)
+{
+    gil__lock_take(&lists);
+    for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
+        gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
+        for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire))
+            __atomic_store_n(&task->voice.gil__stop, reason, __ATOMIC_SEQ_CST);
+    }
+    gil__lock_give(&lists);
+}
+
+gil__times gil__threads_times(struct gil_runtime *runtime)
+{
+    gil__lock_take(&lists);
+    gil__times sum = runtime->gone;
+    for (gil__thread *thread = runtime->threads; thread; thread = thread->next)
+        add_times(&sum, &thread->times);
+    gil__lock_give(&lists);
+    return sum;
+}
+
+void gil__threads_part(struct gil_runtime *runtime)
+{
+    gil__lock_take(&lists);
+    gil__thread **at = &states;
+    while (*at) {
+        gil__thread *thread = *at;
+        if (thread->runtime != runtime) {
+            at = &thread->sibling;
+            continue;
+        }
+        leave_runtime(thread);
+        *at = thread->sibling;
+        free_state(thread);
+    }
+    for (gil__thread *thread = runtime->threads; thread; thread = thread->next)
+        __atomic_store_n(&thread->runtime, NULL, __ATOMIC_RELAXED);
+    gil__lock_give(&lists);
+    pthread_once(&ends_once, make_ends);
+    pthread_setspecific(ends, states);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Thread states: what a runtime knows of one operating-system thread, and so what a gil_env is.
+ *
+ * `depth` says how often the thread is attached; it holds the GIL exactly when depth > 0. A released section
+ * puts depth aside and sets it to 0, so that attaching inside one takes the GIL and detaching gives it back.
+ */
+#ifndef GILKIT_CORE_THREAD_H
+#define GILKIT_CORE_THREAD_H
+
+#include "core/handle.h"
+#include "core/task.h"
+
+struct gil_runtime;
+
+/* The module function that runs. */
+typedef struct gil__frame {
+    struct gil__frame *outer;
+    const void *module; /* whose function it is; compared, never followed */
+    void *state;        /* the module's */
+} gil__frame;
+
+/* Times in nanoseconds, counted only while the runtime measures. Written by their thread, read by any. */
+typedef struct gil__times {
+    uint64_t held;
+    uint64_t waited;
+    uint64_t released;
+    uint64_t acquisitions;
+    uint64_t contended;
+    uint64_t longest_held;
+    uint64_t longest_waited;
+} gil__times;
+
+typedef enum gil__event { GIL__EVENT_WAITING, GIL__EVENT_ACQUIRED, GIL__EVENT_RELEASED } gil__event;
+
+typedef struct gil__thread {
+    gil_env env; /* first: what modules see */
+    struct gil_runtime *runtime;
+    uint32_t depth;
+    uint32_t sections; /* open released sections around the innermost attach */
+    uint32_t number;   /* counts a runtime's threads from 0 */
+    gil__handles handles;
+    size_t floor; /* handles below it belong to whoever released the GIL, and outlive a detach */
+    void *error; /* the pending exception, owned */
+    gil__frame *frame;
+    gil__task *task;                 /* the innermost running one */
+    gil__task *_Atomic first_task;   /* all it ever had, by depth; see gil__task.inner */
+    const char *release_file;
+    int release_line;
+    uint64_t since; /* when it took the GIL or gave it up */
+    gil__times times;
+    struct gil__thread *next;    /* of the runtime; under the lock over all lists, as is `runtime` */
+    struct gil__thread *sibling; /* of this OS thread, for another runtime */
+} gil__thread;
+
+static inline gil__thread *gil__thread_of(gil_env *env)
+{
+    return (gil__thread *)env;
+}
+
+/* Attach this OS thread to a runtime, taking the GIL. Attaching again is cheap and counted.
+ *   returns NULL: no memory, or the runtime is closing */
+gil__thread *gil__thread_attach(struct gil_runtime *runtime);
+
+/* Undo one attach. The outermost one ends every handle and gives the GIL up; the state is kept for the next. */
+void gil__thread_detach(gil__thread *thread);
+
+/* Give the GIL up and take it back; see gilkit/gil.h for env_release, env_reacquire and env_yield. */
+uint64_t gil__thread_release(gil_env *env, const char *file, int line);
+void gil__thread_reacquire(gil_env *env, uint64_t token);
+void gil__thread_yield(gil_env *env);
+
+/* The handle that owns this object from now on; GIL_NULL with MemoryError pending when there is no memory. A
+ * NULL object gives GIL_NULL. */
+gil_obj gil__thread_handle(gil__thread *thread, void *object);
+
+/* End every handle above `mark` but this one, which lives on below it. */
+gil_obj gil__thread_escape(gil__thread *thread, size_t mark, gil_obj object);
+
+size_t gil__thread_scope_open(gil_env *env);
+void gil__thread_scope_close(gil_env *env, size_t mark);
+
+/* Make an exception pending; the thread owns it from now on. What was pending is dropped. */
+void gil__thread_set_error(gil__thread *thread, void *exception);
+
+/* Raise MemoryError without needing memory. Returns GIL_NULL. */
+gil_obj gil__no_memory(gil_env *env);
+
+/* A task for the call that begins; NULL when there is no memory. Ended in reverse order. */
+gil__task *gil__thread_task_begin(gil__thread *thread, void *state);
+void gil__thread_task_end(gil__thread *thread);
+
+/* Tell every kernel of the runtime that runs now to stop. From any thread, with or without the GIL. */
+void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason);
+
+/* Add up what a runtime's threads measured, those that are gone too. */
+gil__times gil__threads_times(struct gil_runtime *runtime);
+
+/* The runtime goes: free this thread's state and part the other threads from theirs, which they free when they
+ * end. None of them is attached. */
+void gil__threads_part(struct gil_runtime *runtime);
+
+#endif

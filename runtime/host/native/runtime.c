@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The embedding interface over the native host.
+ */
+#include <gilkit/runtime.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/runtime.h"
+#include "host/native/callable.h"
+
+enum { DEFAULT_INTERVAL_US = 5000 };
+
+/* Fill an error in; false. */
+static bool fail(gil_error *error, gil_error_kind kind, const char *message)
+{
+    if (error) {
+        gil__text text = gil__text_in(error->message, sizeof error->message);
+        gil__text_add(&text, "%s", message);
+        error->kind = kind;
+    }
+    return false;
+}
+
+gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_error *error)
+{
+    uint64_t interval_us = options ? options->switch_interval_us : 0;
+    if (interval_us == 0)
+        interval_us = DEFAULT_INTERVAL_US;
+    if (interval_us > UINT64_MAX / 1000)
+        interval_us = UINT64_MAX / 1000;
+    gil_runtime *runtime =
+        gil__runtime_new(&gil__native_host, interval_us * 1000, options && options->measure);
+    if (!runtime)
+        fail(error, GIL_MEMORY_ERROR, "no memory for a runtime");
+    return runtime;
+}
+
+bool gil_runtime_free(gil_runtime *runtime, gil_error *error)
+{
+    if (!runtime)
+        return true;
+    gil__thread *thread = gil__thread_attach(runtime);
+    if (!thread)
+        return fail(error, GIL_MEMORY_ERROR, "no memory to attach a thread");
+    if (thread->depth > 1 || thread->sections > 0) {
+        gil__thread_detach(thread);
+        return fail(error, GIL_RUNTIME_ERROR,
+                    "gil_runtime_free by a thread that is attached; detach it first");
+    }
+    atomic_store(&runtime->closing, 1);
+    gil__threads_stop(runtime, GIL__STOP_SHUTDOWN);
+    for (gil__module *module = runtime->modules; module; module = runtime->modules)
+        gil__module_unload(&thread->env, module);
+    gil__thread_detach(thread);
+    gil__runtime_free(runtime);
+    return true;
+}
+
+gil_env *gil_attach(gil_runtime *runtime, gil_error *error)
+{
+    gil__thread *thread = gil__thread_attach(runtime);
+    if (thread)
+        return &thread->env;
+    if (atomic_load(&runtime->closing))
+        fail(error, GIL_RUNTIME_ERROR, "the runtime is shutting down");
+    else
+        fail(error, GIL_MEMORY_ERROR, "no memory to attach a thread");
+    return NULL;
+}
+
+void gil_detach(gil_env *env)
+{
+    gil__thread_detach(gil__thread_of(env));
+}
+
+gil_obj gil_load(gil_env *env, const char *name)
+{
+    gil__module *module = gil__module_load(env, name);
+    return module ? gil__module_object_new(env, module) : GIL_NULL;
+}
+
+gil_obj gil_library(gil_env *env, const char *name)
+{
+    gil__module *library = gil__library_load(env, name);
+    return library ? gil__module_object_new(env, library) : GIL_NULL;
+}
+
+bool gil_unload(gil_env *env, gil_obj object)
+{
+    gil__module_object *module = gil__object_of(env, object, GIL_OBJ_MODULE);
+    return module && gil__module_unload(env, module->module);
+}
+
+gil_obj gil_bind(gil_env *env, gil_obj object, const char *prototype, gil_policy policy)
+{
+    gil__module_object *library = gil__object_of(env, object, GIL_OBJ_MODULE);
+    if (!library)
+        return GIL_NULL;
+    if (!library->module->is_library)
+        return gil_raise(env, GIL_TYPE_ERROR,
+                         "%s is a gilkit module; its functions are its attributes",
+                         library->module->name);
+    return gil__callable_bind(env, library->module, prototype, policy);
+}
+
+gil_obj gil_function_with_policy(gil_env *env, gil_obj object, gil_policy policy)
+{
+    gil__callable *callable = gil__object_of(env, object, GIL_OBJ_FUNCTION);
+    if (!callable)
+        return GIL_NULL;
+    if (callable->function == &callable->bound)
+        return gil__callable_bind(env, callable->module, callable->bound.prototype, policy);
+    return gil__callable_new(env, callable->module, callable->function, policy);
+}
+
+gil_obj gil_module_functions(gil_env *env, gil_obj object)
+{
+    gil__module_object *module = gil__object_of(env, object, GIL_OBJ_MODULE);
+    gil_obj names = module ? gil_list_new(env) : GIL_NULL;
+    if (gil_is_null(names))
+        return GIL_NULL;
+    for (size_t i = 0; i < module->module->n_functions; i++) {
+        const char *name = module->module->functions[i].name;
+        gil_obj text = gil_str_new(env, name, strlen(name));
+        if (gil_is_null(text) || !gil_list_append(env, names, text))
+            return GIL_NULL;
+    }
+    return names;
+}
+
+bool gil_error_take(gil_env *env, gil_error *error)
+{
+    gil__exception *exception = gil__thread_of(env)->error;
+    if (!exception)
+        return false;
+    fail(error, exception->kind, exception->message ? exception->message->bytes : "no memory");
+    gil__thread_set_error(gil__thread_of(env), NULL);
+    return true;
+}
+
+const char *gil_error_name(gil_error_kind kind)
+{
+    static const char *const names[] = {
+#define KIND(number, name, text) text,
+        GIL_ERROR_KINDS(KIND)
+#undef KIND
+    };
+    return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "Exception";
+}
+
+void gil_runtime_interrupt(gil_runtime *runtime)
+{
+    gil__threads_stop(runtime, GIL__STOP_INTERRUPT);
+}
+
+static void fill(gil_stats *stats, const gil__times *times)
+{
+    *stats = (gil_stats){.held = times->held,
+                         .waited = times->waited,
+                         .released = times->released,
+                         .acquisitions = times->acquisitions,
+                         .contended = times->contended,
+                         .longest_held = times->longest_held,
+                         .longest_waited = times->longest_waited};
+}
+
+void gil_thread_stats(gil_env *env, gil_stats *stats)
+{
+    fill(stats, &gil__thread_of(env)->times);
+}
+
+void gil_runtime_stats(gil_runtime *runtime, gil_stats *stats)
+{
+    gil__times times = gil__threads_times(runtime);
+    fill(stats, &times);
+}
+
+void gil_runtime_watch(gil_runtime *runtime, gil_watch_fn watch, void *context)
+{
+    runtime->watch_context = context;
+    runtime->watch = (gil__watch_fn)watch;
+}

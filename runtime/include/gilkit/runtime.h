@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The native runtime, for C programs that load modules: a GIL of its own, objects, and no Python. Link with
+ * pkg-config gilkit-runtime.
+ *
+ *     gil_error error;
+ *     gil_runtime *runtime = gil_runtime_new(NULL, &error);
+ *     gil_env *env = gil_attach(runtime, &error);          // this thread holds the GIL
+ *     gil_obj vecmath = gil_load(env, "./vecmath.so");
+ *     gil_obj dot = gil_attr_get(env, vecmath, "dot");
+ *     gil_obj result = gil_call(env, dot, arguments, 2, NULL, 0);
+ *     if (gil_is_null(result))
+ *         gil_error_take(env, &error);
+ *     gil_detach(env);
+ *     gil_runtime_free(runtime, &error);
+ *
+ * Objects are those of <gilkit/object.h>, with its rules. A handle that a function here returns is valid until
+ * the thread's outermost gil_detach, or the end of a GIL_SCOPE.
+ */
+#ifndef GILKIT_RUNTIME_H
+#define GILKIT_RUNTIME_H
+
+#include <gilkit/function.h>
+#include <gilkit/gil.h>
+#include <gilkit/object.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GIL_PUBLIC __attribute__((visibility("default")))
+
+typedef struct gil_runtime gil_runtime;
+
+/* What went wrong, in the caller's memory. */
+typedef struct gil_error {
+    gil_error_kind kind;
+    char message[1020];
+} gil_error;
+
+typedef struct gil_runtime_options {
+    uint64_t switch_interval_us; /* how long holders that compete keep the GIL; 0: 5000 */
+    bool measure; /* keep times; costs two clock readings for each release and reacquire */
+} gil_runtime_options;
+
+/* A runtime with a GIL of its own. Several may live in one process.
+ *   options may be NULL
+ *   owner:  the caller; gil_runtime_free
+ *   errors: NULL, and *error: MemoryError */
+GIL_PUBLIC gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_error *error);
+
+/* Refuse new attaches, tell running kernels to stop, wait for them and for every thread to detach, unload every
+ * module, free the runtime. NULL does nothing.
+ *   gil:    this thread is not attached
+ *   errors: false, and *error: RuntimeError: this thread is attached; nothing was freed */
+GIL_PUBLIC bool gil_runtime_free(gil_runtime *runtime, gil_error *error);
+
+/* Make this thread one of the runtime's, holding the GIL. Attaching again is cheap and counted.
+ *   gil:    waits for it; held on return
+ *   owner:  the runtime; undo with gil_detach on the same thread
+ *   errors: NULL, and *error: RuntimeError: the runtime is shutting down; MemoryError */
+GIL_PUBLIC gil_env *gil_attach(gil_runtime *runtime, gil_error *error);
+
+/* Undo one gil_attach. The outermost one ends this thread's handles, drops a pending exception and gives the
+ * GIL up. */
+GIL_PUBLIC void gil_detach(gil_env *env);
+
+/* Load a module: a path with a slash, or a name that is looked up in GILKIT_PATH and the folder of installed
+ * modules. Loading it again gives the same module.
+ *   gil:    held; released while the file is read
+ *   errors: ImportError with what to do; what the module's init raised; nothing of it stays behind */
+GIL_PUBLIC gil_obj gil_load(gil_env *env, const char *name);
+
+/* Unload a module or a plain library: calls are refused from now on, running ones are waited for, its free
+ * function runs. Its code stays mapped. Unloading it again does nothing.
+ *   gil:    held; released while it waits
+ *   errors: RuntimeError: called from inside the module; TypeError: not a module */
+GIL_PUBLIC bool gil_unload(gil_env *env, gil_obj module);
+
+/* Open a plain C library: a path with a slash, or "libm.so.6", "libm", "m", looked up in the system's library
+ * folders.
+ *   errors: ImportError */
+GIL_PUBLIC gil_obj gil_library(gil_env *env, const char *name);
+
+/* A function of a plain library under a C prototype. A wrong prototype makes a wrong call: nobody can check it.
+ *   policy  GIL_AUTO and GIL_RELEASE call it without the GIL
+ *   errors: ValueError: the prototype, with column and mend; ImportError: no such function */
+GIL_PUBLIC gil_obj gil_bind(gil_env *env, gil_obj library, const char *prototype,
+                            gil_policy policy);
+
+/* The same function under another policy. A function that takes a gil_env keeps the GIL whatever is said.
+ *   errors: TypeError: not a function */
+GIL_PUBLIC gil_obj gil_function_with_policy(gil_env *env, gil_obj function, gil_policy policy);
+
+/* The names of a module's functions, as a list of str.
+ *   errors: TypeError: not a module */
+GIL_PUBLIC gil_obj gil_module_functions(gil_env *env, gil_obj module);
+
+/* Take the pending exception into *error: afterwards none is pending. false when none was. */
+GIL_PUBLIC bool gil_error_take(gil_env *env, gil_error *error);
+
+/* The name of an exception, as "ValueError". */
+GIL_PUBLIC const char *gil_error_name(gil_error_kind kind);
+
+/* Tell every kernel that runs now to stop: gil_stopped says true, and its call raises KeyboardInterrupt.
+ *   gil:    any; any thread; not from a signal handler */
+GIL_PUBLIC void gil_runtime_interrupt(gil_runtime *runtime);
+
+/* Times in nanoseconds; zero unless options.measure. */
+typedef struct gil_stats {
+    uint64_t held, waited, released;
+    uint64_t acquisitions, contended;
+    uint64_t longest_held, longest_waited;
+} gil_stats;
+
+/* Of one thread, and of all threads of a runtime, past ones too.
+ *   gil:    any */
+GIL_PUBLIC void gil_thread_stats(gil_env *env, gil_stats *stats);
+GIL_PUBLIC void gil_runtime_stats(gil_runtime *runtime, gil_stats *stats);
+
+typedef enum gil_event { GIL_EVENT_WAITING, GIL_EVENT_ACQUIRED, GIL_EVENT_RELEASED } gil_event;
+
+/* Called on the thread that it is about; `thread` counts a runtime's threads from 0. It must not touch objects,
+ * take the GIL, nor block. */
+typedef void (*gil_watch_fn)(void *context, uint32_t thread, gil_event event, uint64_t now_ns);
+
+/* Watch the GIL of a runtime that measures. Before other threads attach.
+ *   now_ns  CLOCK_MONOTONIC in nanoseconds */
+GIL_PUBLIC void gil_runtime_watch(gil_runtime *runtime, gil_watch_fn watch, void *context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

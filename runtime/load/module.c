@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+#include "load/module.h"
+
+#include <gilkit/module.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "core/runtime.h"
+#include "load/inspect.h"
+#include "load/search.h"
+
+static void raise_refusal(gil_env *env, const gil__refusal *why)
+{
+    gil_raise(env, why->kind, "%s", why->message);
+}
+
+static void free_functions(gil__module *module)
+{
+    for (size_t i = 0; i < module->n_functions; i++)
+        gil__function_end(&module->functions[i]);
+    gil__free(module->functions);
+    module->functions = NULL;
+    module->n_functions = 0;
+}
+
+void gil__module_keep(gil__module *module)
+{
+    module->references++;
+}
+
+void gil__module_drop(gil__module *module)
+{
+    if (--module->references > 0)
+        return;
+    free_functions(module);
+    gil__free(module->owner.state);
+    gil__free(module->name);
+    gil__free(module->path);
+    gil__free(module);
+}
+
+/* The last call of a closing module returned. */
+static void wake_unloader(gil__owner *owner)
+{
+    gil__module *module = (gil__module *)owner;
+    atomic_store_explicit(&module->idle, 1, memory_order_release);
+    gil__futex_wake(&module->idle, INT_MAX);
+}
+
+/* A module with one reference, the caller's. */
+static gil__module *new_module(gil_env *env, const char *name, const char *path,
+                               const gil__file *file)
+{
+    gil__module *module = gil__alloc(1, sizeof *module);
+    if (module) {
+        module->references = 1;
+        module->runtime = gil__thread_of(env)->runtime;
+        module->name = gil__strndup(name, strlen(name));
+        module->path = gil__strndup(path, strlen(path));
+        module->device = file->device;
+        module->inode = file->inode;
+        module->owner.name = module->name;
+        module->owner.idle = wake_unloader;
+        if (module->name && module->path)
+            return module;
+        gil__module_drop(module);
+    }
+    gil__no_memory(env);
+    return NULL;
+}
+
+static void enlist(gil__module *module)
+{
+    module->next = module->runtime->modules;
+    module->runtime->modules = module;
+    module->loaded = true;
+}
+
+static void delist(gil__module *module)
+{
+    for (gil__module **at = (gil__module **)&module->runtime->modules; *at; at = &(*at)->next)
+        if (*at == module) {
+            *at = module->next;
+            break;
+        }
+    module->loaded = false;
+}
+
+/* ---- Modules -------------------------------------------------------------------------------------------- */
+
+/* One that is loaded already, from the same file. Another file of the same name is refused: two modules cannot
+ * both be NAME. *found stays NULL when there is none. */
+static bool find_loaded(gil_env *env, const char *name, const char *path, const gil__file *file,
+                        gil__module **found)
+{
+    gil__module *module = gil__thread_of(env)->runtime->modules;
+    for (; module; module = module->next) {
+        bool same_file = module->device == file->device && module->inode == file->inode;
+        if (module->is_library || module->owner.closing || strcmp(module->name, name) != 0)
+            continue;
+        if (!same_file) {
+            gil_raise(env, GIL_IMPORT_ERROR,
+                      "%s: a module %s is loaded already, from %s; unload it first", path, name,
+                      module->path);
+            return false;
+        }
+        *found = module;
+        return true;
+    }
+    return true;
+}
+
+/* Every function's prototype becomes a plan. */
+static bool add_functions(gil_env *env, gil__module *module, const gil_module_def *def)
+{
+    size_t count = (size_t)(def->gil__functions_end - def->gil__functions);
+    module->functions = gil__alloc(count, sizeof *module->functions);
+    if (!module->functions) {
+        gil__no_memory(env);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const gil_function_def *f = def->gil__functions[i];
+        gil__proto_error error;
+        if (!gil__function_init(&module->functions[i], &module->owner, f->prototype, f->code,
+                                (gil_policy)f->gil, f->doc, &error)) {
+            if (error.column == 0)
+                gil__no_memory(env);
+            else
+                gil_raise(env, GIL_IMPORT_ERROR, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s",
+                          module->path, f->name, error.column, error.message, f->prototype,
+                          error.column, "^");
+            return false;
+        }
+        module->n_functions++;
+        if (module->functions[i].signature->has_env && f->gil == GIL_RELEASE) {
+            gil_raise(env, GIL_IMPORT_ERROR,
+                      "%s: %s takes a gil_env, so it runs with the GIL; leave .gil out, or take "
+                      "gil_env out",
+                      module->path, f->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Call init inside a frame, so that gil_module_state works there. */
+static bool run_init(gil_env *env, gil__module *module, const gil_module_def *def)
+{
+    gil__thread *thread = gil__thread_of(env);
+    gil__frame frame = {thread->frame, &module->owner, module->owner.state};
+    if (!def->init)
+        return true;
+    thread->frame = &frame;
+    size_t mark = gil_scope_open(env);
+    int status = def->init(env, module->owner.state);
+    gil_scope_close(env, mark);
+    thread->frame = frame.outer;
+    if (status == 0 && !gil_error_pending(env))
+        return true;
+    if (!gil_error_pending(env))
+        gil_raise(env, GIL_SYSTEM_ERROR, "init of %s failed but raised nothing; that is a bug in %s",
+                  module->name, module->name);
+    return false;
+}
+
+static bool start(gil_env *env, gil__module *module, const gil_module_def *def)
+{
+    module->doc = def->doc;
+    if (def->state_size && !(module->owner.state = gil__alloc(1, def->state_size))) {
+        gil__no_memory(env);
+        return false;
+    }
+    if (!add_functions(env, module, def) || !run_init(env, module, def))
+        return false;
+    module->free = def->free;
+    return true;
+}
+
+/* The file has passed the gate and its note is read: run it. */
+static gil__module *open_module(gil_env *env, const gil__module_info *info, const char *path,
+                                const gil__file *file)
+{
+    gil__module *module = new_module(env, info->name, path, file);
+    gil__refusal why;
+    if (!module)
+        return NULL;
+    uint64_t token = gil_env_release(env, path, 0);
+    module->library = gil__file_dlopen(file, path, &why);
+    gil_env_reacquire(env, token);
+    if (!module->library) {
+        raise_refusal(env, &why);
+    } else {
+        uintptr_t base = gil__dl_base(module->library);
+        if (start(env, module, (const gil_module_def *)(base + info->definition))) {
+            enlist(module);
+            return module;
+        }
+    }
+    gil__module_drop(module);
+    return NULL;
+}
+
+/* Read the note and check it, without the GIL. */
+static bool look_at(const char *name, char *path, gil__file *file, gil__module_info *info,
+                    gil__refusal *why)
+{
+    if (!gil__search_module(name, path, why) || !gil__file_open(file, path, why))
+        return false;
+    if (gil__module_inspect(info, file->bytes, file->size, path, why)) {
+        if (gil__module_abi_fits(info, path, why))
+            return true;
+        gil__module_info_end(info);
+    }
+    gil__file_close(file);
+    return false;
+}
+
+gil__module *gil__module_load(gil_env *env, const char *name)
+{
+    char path[PATH_MAX];
+    gil__file file;
+    gil__module_info info;
+    gil__refusal why;
+    gil__module *module = NULL;
+    uint64_t token = gil_env_release(env, name, 0);
+    bool fine = look_at(name, path, &file, &info, &why);
+    gil_env_reacquire(env, token);
+    if (!fine) {
+        raise_refusal(env, &why);
+        return NULL;
+    }
+    if (find_loaded(env, info.name, path, &file, &module) && !module)
+        module = open_module(env, &info, path, &file);
+    gil__module_info_end(&info);
+    gil__file_close(&file);
+    return module;
+}
+
+/* Is this module's function or init running on this thread? Then waiting for it would be for ever. */
+static bool is_inside(gil_env *env, const gil__module *module)
+{
+    for (const gil__frame *f = gil__thread_of(env)->frame; f; f = f->outer)
+        if (f->module == &module->owner)
+            return true;
+    return false;
+}
+
+bool gil__module_unload(gil_env *env, gil__module *module)
+{
+    if (!module->loaded || module->owner.closing)
+        return true;
+    if (is_inside(env, module)) {
+        gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be unloaded from inside its own function",
+                  module->name);
+        return false;
+    }
+    gil__module_keep(module);
+    module->owner.closing = true;
+    if (module->owner.running > 0) {
+        uint64_t token = gil_env_release(env, module->path, 0);
+        while (!atomic_load_explicit(&module->idle, memory_order_acquire))
+            gil__futex_wait(&module->idle, 0, 0);
+        gil_env_reacquire(env, token);
+    }
+    if (module->free)
+        module->free(env, module->owner.state);
+    delist(module);
+    gil__module_drop(module); /* the runtime's */
+    gil__module_drop(module); /* ours */
+    return true;
+}
+
+const gil__function *gil__module_function(const gil__module *module, const char *name)
+{
+    for (size_t i = 0; i < module->n_functions; i++)
+        if (strcmp(module->functions[i].name, name) == 0)
+            return &module->functions[i];
+    return NULL;
+}
+
+/* ---- Plain libraries ------------------------------------------------------------------------------------- */
+
+static bool look_at_library(const char *name, char *path, gil__file *file, gil__refusal *why)
+{
+    gil__elf elf;
+    char reason[256];
+    gil__text text = gil__text_in(reason, sizeof reason);
+    if (!gil__search_library(name, path, why) || !gil__file_open(file, path, why))
+        return false;
+    if (gil__elf_open(&elf, file->bytes, file->size, &text))
+        return true;
+    gil__file_close(file);
+    return gil__refuse(why, GIL_IMPORT_ERROR, "%s: %s", path, reason);
+}
+
+gil__module *gil__library_load(gil_env *env, const char *name)
+{
+    char path[PATH_MAX];
+    gil__file file;
+    gil__refusal why;
+    uint64_t token = gil_env_release(env, name, 0);
+    bool fine = look_at_library(name, path, &file, &why);
+    void *library = fine ? gil__file_dlopen(&file, path, &why) : NULL;
+    gil_env_reacquire(env, token);
+    gil__module *module = NULL;
+    if (!library)
+        raise_refusal(env, &why);
+    else
+        module = new_module(env, path, path, &file);
+    if (fine)
+        gil__file_close(&file);
+    if (!module)
+        return NULL;
+    module->library = library;
+    module->is_library = true;
+    enlist(module);
+    return module;
+}
+
+bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype,
+                       gil_policy policy, gil__function *function)
+{
+    gil__proto_error error;
+    char *text = gil__strndup(prototype, strlen(prototype));
+    if (!text) {
+        gil__no_memory(env);
+        return false;
+    }
+    if (!gil__function_init(function, &library->owner, text, NULL, policy, NULL, &error)) {
+        if (error.column == 0)
+            gil__no_memory(env);
+        else
+            gil_raise(env, GIL_VALUE_ERROR, "in the prototype, column %d: %s\n  %s\n  %*s",
+                      error.column, error.message, text, error.column, "^");
+        gil__free(text);
+        return false;
+    }
+    function->code = (void (*)(void))gil__dl_symbol(library->library, function->name);
+    const gil__signature *s = function->signature;
+    if (function->code && !s->has_env && !s->has_task)
+        return true;
+    if (!function->code)
+        gil_raise(env, GIL_IMPORT_ERROR, "%s has no function %s; `nm -D %s` lists what it has",
+                  library->path, function->name, library->path);
+    else
+        gil_raise(env, GIL_VALUE_ERROR,
+                  "gil_env and gil_task are for modules; a function of a plain library takes "
+                  "numbers, text and arrays");
+    gil__function_end(function);
+    gil__free(text);
+    return false;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Modules and plain libraries that a runtime has loaded. Everything here needs the GIL.
+ */
+#ifndef GILKIT_LOAD_MODULE_H
+#define GILKIT_LOAD_MODULE_H
+
+#include <stdatomic.h>
+
+#include "call/function.h"
+#include "load/gate.h"
+
+struct gil_runtime;
+
+typedef struct gil__module {
+    gil__owner owner; /* first */
+    struct gil_runtime *runtime;
+    struct gil__module *next; /* in runtime->modules while loaded */
+    uint32_t references;      /* the runtime's list, and each object that shows it */
+    bool loaded;
+    bool is_library;
+    void *library; /* from dlopen; never unmapped */
+    char *name;
+    char *path;
+    const char *doc; /* may be NULL */
+    dev_t device;
+    ino_t inode;
+    void (*free)(gil_env *env, void *state);
+    gil__function *functions;
+    size_t n_functions;
+    atomic_uint idle; /* set when the last call of a closing module returned */
+} gil__module;
+
+/* Load a module by name or path: the gate, the note, dlopen, every prototype, init. A module that is loaded
+ * already is returned again.
+ *   owner:  the runtime; the caller takes a reference to keep it longer than it is loaded
+ *   gil:    held; released while files are read
+ *   errors: NULL with an exception pending, and nothing of the module stays behind */
+gil__module *gil__module_load(gil_env *env, const char *name);
+
+/* Open a plain library by name or path; prototypes come later. */
+gil__module *gil__library_load(gil_env *env, const char *name);
+
+/* A function of a plain library, under a prototype whose text is copied.
+ *   owner:  *function is the caller's; end it with gil__function_end, and free its prototype
+ *   errors: false: ImportError: no such symbol; ValueError: the prototype */
+bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype,
+                       gil_policy policy, gil__function *function);
+
+/* Refuse new calls, wait for running ones, call the module's free function, forget it. Its memory stays mapped.
+ *   gil:    held; released while it waits
+ *   errors: false: RuntimeError: called from inside a function of the module */
+bool gil__module_unload(gil_env *env, gil__module *module);
+
+/* Find a function; NULL: none of that name. */
+const gil__function *gil__module_function(const gil__module *module, const char *name);
+
+void gil__module_keep(gil__module *module);
+void gil__module_drop(gil__module *module);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The GIL, as a module meets it: give it up for a long computation, take it back, let others run.
+ */
+#ifndef GILKIT_GIL_H
+#define GILKIT_GIL_H
+
+#include <gilkit/abi.h>
+
+/* What `env` is while the GIL is released: a struct, so that using it as a gil_env is a hard error in every
+ * C compiler. Its name is the message. */
+struct gil_env_is_released_until_GIL_END_ALLOW_THREADS {
+    char no_objects_in_here;
+};
+
+typedef struct gil__section {
+    gil_env *env;
+    uint64_t token;
+} gil__section;
+
+static inline gil__section gil__section_begin(gil_env *env, const char *file, int line)
+{
+    return (gil__section){env, gil_env_release(env, file, line)};
+}
+
+static inline void gil__section_end(gil__section *section)
+{
+    gil_env_reacquire(section->env, section->token);
+}
+
+static inline void
+gil__section_is_open(const struct gil_env_is_released_until_GIL_END_ALLOW_THREADS *env)
+{
+    (void)env;
+}
+
+#define GIL__ALLOW_SHADOW                                                                          \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"")
+#define GIL__FORBID_SHADOW _Pragma("GCC diagnostic pop")
+
+/* Run the statements between the two without the GIL, beside every other thread. `env` does not compile in
+ * there. However the block is left (its end, return, break, goto), the GIL is taken back first; errno survives
+ * both ways. A block inside a block does not compile.
+ *   gil:    held before BEGIN and after END
+ *   errors: none; taking the GIL back waits for as long as it must */
+#define GIL_BEGIN_ALLOW_THREADS(env)                                                               \
+    {                                                                                              \
+        GIL__ALLOW_SHADOW                                                                          \
+        gil__section gil__released __attribute__((unused, cleanup(gil__section_end))) =                    \
+            gil__section_begin((env), __FILE__, __LINE__);                                         \
+        struct gil_env_is_released_until_GIL_END_ALLOW_THREADS env = {0};                          \
+        GIL__FORBID_SHADOW                                                                         \
+        (void)env;                                                                                 \
+        {
+
+#define GIL_END_ALLOW_THREADS(env)                                                                 \
+    }                                                                                              \
+    gil__section_is_open(&env);                                                                    \
+    }
+
+/* Let others run if somebody waits: for loops that hold the GIL for long. One load when nobody does.
+ *   gil:    held; perhaps released and taken back in between, so other threads may have run
+ *   errors: none */
+static inline void gil_checkpoint(gil_env *env)
+{
+    if (__builtin_expect(__atomic_load_n(env->gil__wanted, __ATOMIC_RELAXED) != 0, 0))
+        gil_env_yield(env);
+}
+
+typedef struct gil__scope {
+    gil_env *env;
+    size_t mark;
+    bool done;
+} gil__scope;
+
+static inline gil__scope gil__scope_begin(gil_env *env)
+{
+    return (gil__scope){env, gil_scope_open(env), false};
+}
+
+static inline void gil__scope_end(gil__scope *scope)
+{
+    gil_scope_close(scope->env, scope->mark);
+}
+
+/* Handles made in the block that follows end with it: for loops that make many. Nested scopes end in
+ * reverse order.
+ *
+ *     for (size_t i = 0; i < n; i++)
+ *         GIL_SCOPE(env) { ... }
+ */
+#define GIL_SCOPE(env)                                                                             \
+    for (gil__scope gil__scope_here __attribute__((unused, cleanup(gil__scope_end))) =                     \
+             gil__scope_begin(env);                                                                \
+         !gil__scope_here.done; gil__scope_here.done = true)
+
+/* What the four functions that the macros call promise:
+ *
+ * gil_env_release: give the GIL up; returns a token for env_reacquire.
+ *   gil:    held on entry, released on return; errno is kept
+ *   errors: releasing what is not held stops the process with the file and line of the call: it is a bug
+ *           in the module that would otherwise corrupt objects
+ * gil_env_reacquire: take the GIL back; `token` is what env_release returned.
+ *   gil:    released on entry, held on return; errno is kept
+ *   errors: taking back what is held stops the process, as above
+ * gil_env_yield: let a waiter run, then take the GIL back.
+ *   gil:    held on entry and on return, not in between; errno is kept
+ * gil_scope_open, gil_scope_close: everything made since `mark` ends. A mark is used once. */
+
+#endif
