@@ -18,8 +18,7 @@
  * the word again. errno is not kept. */
 static inline void gil__futex_wait(atomic_uint *word, uint32_t expected, uint64_t timeout_ns)
 {
-    struct timespec limit = {.tv_sec = (time_t)(timeout_ns / 1000000000u),
-                             .tv_nsec = (long)(timeout_ns % 1000000000u)};
+    struct timespec limit = {.tv_sec = (time_t)(timeout_ns / 1000000000u), .tv_nsec = (long)(timeout_ns % 1000000000u)};
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout_ns ? &limit : NULL, NULL, 0);
 }
 
@@ -37,8 +36,7 @@ typedef struct gil__lock {
 static inline void gil__lock_take(gil__lock *lock)
 {
     uint32_t seen = 0;
-    if (atomic_compare_exchange_strong_explicit(&lock->word, &seen, 1, memory_order_acquire,
-                                                memory_order_relaxed))
+    if (atomic_compare_exchange_strong_explicit(&lock->word, &seen, 1, memory_order_acquire, memory_order_relaxed))
         return;
     while (atomic_exchange_explicit(&lock->word, 2, memory_order_acquire) != 0)
         gil__futex_wait(&lock->word, 2, 0);

@@ -32,11 +32,9 @@ static bool put_number(gil__call *call, uint16_t p)
         break;
     case GIL__WRONG_TYPE:
         return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is %s, wanted %s", param->name,
-                                gil_type_name(call->env, call->given[p]),
-                                gil__element_wanted(dtype));
+                                gil_type_name(call->env, call->given[p]), gil__element_wanted(dtype));
     case GIL__OUT_OF_RANGE:
-        return gil__call_refuse(call, GIL_OVERFLOW_ERROR,
-                                "argument %s does not fit %s; wanted %s", param->name,
+        return gil__call_refuse(call, GIL_OVERFLOW_ERROR, "argument %s does not fit %s; wanted %s", param->name,
                                 gil__dtype_name(dtype), gil__element_wanted(dtype));
     case GIL__FAILED:
         return false;
@@ -56,8 +54,7 @@ bool gil__call_scalar(gil__call *call, uint16_t p)
     if (param->type.class == GIL__STRING)
         return put_text(call, p);
     if (param->type.class == GIL__OBJECT) {
-        gil__plan_put_pointer(call->function->plan, call->image, p,
-                              call->given[p].gil__handle);
+        gil__plan_put_pointer(call->function->plan, call->image, p, call->given[p].gil__handle);
         return true;
     }
     return put_number(call, p);

@@ -88,21 +88,16 @@ static bool check_elements(gil__call *call, const gil__param *param, const gil_b
 {
     gil_dtype wanted = gil__ctype_dtype(param->type);
     gil_obj object = call->given[param - call->signature->params];
-    bool bytes_fit = param->type.size == 1 && wanted != GIL_BOOL &&
-                     gil_type_of(call->env, object) == GIL_OBJ_BYTES;
+    bool bytes_fit = param->type.size == 1 && wanted != GIL_BOOL && gil_type_of(call->env, object) == GIL_OBJ_BYTES;
     if (buffer->dtype != wanted && !bytes_fit)
-        return gil__call_refuse(call, GIL_TYPE_ERROR,
-                                "argument %s holds %s, wanted %s; convert it first", param->name,
+        return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s holds %s, wanted %s; convert it first", param->name,
                                 gil__dtype_name(buffer->dtype), gil__dtype_name(wanted));
     if (buffer->flags & GIL_BUFFER_FOREIGN_ORDER)
-        return gil__call_refuse(call, GIL_TYPE_ERROR,
-                                "argument %s is in the other byte order; swap its bytes first",
+        return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is in the other byte order; swap its bytes first",
                                 param->name);
     if (buffer->ndim != param->ndim)
-        return gil__call_refuse(call, GIL_VALUE_ERROR,
-                                "argument %s has %zu dimension%s, wanted %u; reshape it",
-                                param->name, buffer->ndim, buffer->ndim == 1 ? "" : "s",
-                                param->ndim);
+        return gil__call_refuse(call, GIL_VALUE_ERROR, "argument %s has %zu dimension%s, wanted %u; reshape it",
+                                param->name, buffer->ndim, buffer->ndim == 1 ? "" : "s", param->ndim);
     if (param->direction == GIL__INOUT && buffer->flags & GIL_BUFFER_READONLY)
         return gil__call_refuse(call, GIL_BUFFER_ERROR,
                                 "argument %s is read only and is written in place; pass a writable "
@@ -149,10 +144,9 @@ static bool measure_list(list_walk *walk, gil_obj list)
         if (gil_is_null(list)) /* below an empty list */
             continue;
         if (!is_sequence(env, list))
-            return gil__call_refuse(walk->call, GIL_VALUE_ERROR,
-                                    "argument %s is %s, wanted a list: %s has %u dimensions",
-                                    where(walk, axis, name, sizeof name), gil_type_name(env, list),
-                                    walk->param->name, walk->param->ndim);
+            return gil__call_refuse(
+                walk->call, GIL_VALUE_ERROR, "argument %s is %s, wanted a list: %s has %u dimensions",
+                where(walk, axis, name, sizeof name), gil_type_name(env, list), walk->param->name, walk->param->ndim);
         if (!gil_sequence_length(env, list, &shape[axis]))
             return false;
         list = shape[axis] ? gil_sequence_item(env, list, 0) : GIL_NULL;
@@ -175,8 +169,7 @@ static bool pack_item(list_walk *walk, gil_obj item)
         return gil__call_refuse(walk->call, GIL_TYPE_ERROR, "argument %s is %s, wanted %s", name,
                                 gil_type_name(env, item), gil__element_wanted(walk->dtype));
     case GIL__OUT_OF_RANGE:
-        return gil__call_refuse(walk->call, GIL_OVERFLOW_ERROR,
-                                "argument %s does not fit %s; wanted %s", name,
+        return gil__call_refuse(walk->call, GIL_OVERFLOW_ERROR, "argument %s does not fit %s; wanted %s", name,
                                 gil__dtype_name(walk->dtype), gil__element_wanted(walk->dtype));
     case GIL__FAILED:
         break;
@@ -193,8 +186,8 @@ static bool pack_list(list_walk *walk, gil_obj list, size_t axis)
     size_t length, wanted = walk->use->packed_shape[axis];
     where(walk, axis, name, sizeof name);
     if (!is_sequence(env, list))
-        return gil__call_refuse(walk->call, GIL_VALUE_ERROR, "argument %s is %s, wanted a list of %zu",
-                                name, gil_type_name(env, list), wanted);
+        return gil__call_refuse(walk->call, GIL_VALUE_ERROR, "argument %s is %s, wanted a list of %zu", name,
+                                gil_type_name(env, list), wanted);
     if (!gil_sequence_length(env, list, &length))
         return false;
     if (length != wanted)
@@ -204,8 +197,7 @@ static bool pack_list(list_walk *walk, gil_obj list, size_t axis)
                                 name, length, wanted);
     bool fine = true;
     for (size_t i = 0; i < length && fine; i++)
-        GIL_SCOPE(env)
-        {
+        GIL_SCOPE(env) {
             walk->index[axis] = i;
             gil_obj item = gil_sequence_item(env, list, i);
             fine = !gil_is_null(item) && pack_list(walk, item, axis + 1);
@@ -217,8 +209,8 @@ static bool use_list(gil__call *call, const gil__param *param, gil_obj list, gil
 {
     if (param->direction == GIL__INOUT)
         return gil__call_refuse(call, GIL_TYPE_ERROR,
-                                "argument %s is a list and is written in place; pass an array of %s",
-                                param->name, gil__ctype_name(param->type));
+                                "argument %s is a list and is written in place; pass an array of %s", param->name,
+                                gil__ctype_name(param->type));
     list_walk walk = {call, param, use, gil__ctype_dtype(param->type), NULL, {0}};
     size_t count;
     if (!measure_list(&walk, list))
@@ -245,8 +237,7 @@ static bool use_text(gil__call *call, uint16_t p, gil__array_use *use)
     return true;
 }
 
-static bool use_memory(gil__call *call, const gil__param *param, gil_obj object,
-                       gil__array_use *use)
+static bool use_memory(gil__call *call, const gil__param *param, gil_obj object, gil__array_use *use)
 {
     if (!gil_buffer_pin(call->env, object, &use->buffer))
         return false;
@@ -276,14 +267,11 @@ bool gil__call_array(gil__call *call, uint16_t p)
         if (!use_memory(call, param, object, use))
             return false;
     } else {
-        return gil__call_refuse(call, GIL_TYPE_ERROR,
-                                "argument %s is %s, wanted an array of %s with %u dimension%s",
-                                param->name, gil_type_name(call->env, object),
-                                gil__ctype_name(param->type), param->ndim,
-                                param->ndim == 1 ? "" : "s");
+        return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is %s, wanted an array of %s with %u dimension%s",
+                                param->name, gil_type_name(call->env, object), gil__ctype_name(param->type),
+                                param->ndim, param->ndim == 1 ? "" : "s");
     }
-    gil__plan_put_pointer(call->function->plan, call->image, p,
-                          use->packed ? use->packed : use->buffer.data);
+    gil__plan_put_pointer(call->function->plan, call->image, p, use->packed ? use->packed : use->buffer.data);
     return true;
 }
 

@@ -28,9 +28,8 @@ static bool refuse_count(gil__call *call, size_t given)
     char buffer[256];
     gil__text names = gil__text_in(buffer, sizeof buffer);
     list_asked(s, &names);
-    return gil__call_refuse(call, GIL_TYPE_ERROR, "takes %u argument%s%s%s%s, got %zu", s->n_asked,
-                            plural(s->n_asked), s->n_asked ? " (" : "", buffer,
-                            s->n_asked ? ")" : "", given);
+    return gil__call_refuse(call, GIL_TYPE_ERROR, "takes %u argument%s%s%s%s, got %zu", s->n_asked, plural(s->n_asked),
+                            s->n_asked ? " (" : "", buffer, s->n_asked ? ")" : "", given);
 }
 
 static bool bind_keyword(gil__call *call, const gil_keyword *keyword)
@@ -41,11 +40,10 @@ static bool bind_keyword(gil__call *call, const gil_keyword *keyword)
         if (strcmp(param->name, keyword->name) != 0 || param->type.class >= GIL__ENV)
             continue;
         if (param->hidden)
-            return gil__call_refuse(call, GIL_TYPE_ERROR,
-                                    "argument %s follows from the arrays; leave it out", param->name);
-        if (param->direction == GIL__OUT)
-            return gil__call_refuse(call, GIL_TYPE_ERROR, "%s is a result; leave it out",
+            return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s follows from the arrays; leave it out",
                                     param->name);
+        if (param->direction == GIL__OUT)
+            return gil__call_refuse(call, GIL_TYPE_ERROR, "%s is a result; leave it out", param->name);
         if (!gil_is_null(call->given[p]))
             return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is given twice", param->name);
         call->given[p] = keyword->value;
@@ -54,12 +52,12 @@ static bool bind_keyword(gil__call *call, const gil_keyword *keyword)
     char buffer[256];
     gil__text names = gil__text_in(buffer, sizeof buffer);
     list_asked(s, &names);
-    return gil__call_refuse(call, GIL_TYPE_ERROR, "no argument is named %s; it takes %s",
-                            keyword->name, s->n_asked ? buffer : "none");
+    return gil__call_refuse(call, GIL_TYPE_ERROR, "no argument is named %s; it takes %s", keyword->name,
+                            s->n_asked ? buffer : "none");
 }
 
-bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_arguments,
-                    const gil_keyword *keywords, size_t n_keywords)
+bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_arguments, const gil_keyword *keywords,
+                    size_t n_keywords)
 {
     const gil__signature *s = call->signature;
     size_t used = 0;
@@ -77,7 +75,6 @@ bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_argument
         return true;
     for (uint16_t p = 0; n_keywords && p < s->n_params; p++)
         if (gil__param_is_asked(&s->params[p]) && gil_is_null(call->given[p]))
-            return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is missing",
-                                    s->params[p].name);
+            return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is missing", s->params[p].name);
     return refuse_count(call, n_arguments);
 }

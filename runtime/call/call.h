@@ -30,10 +30,10 @@ typedef struct gil__call {
     const gil__signature *signature;
     gil__array_use *arrays; /* by order of the array parameters */
     gil__array_use few[GIL__FEW_ARRAYS];
-    uint8_t array_of[GIL__MAX_PARAMS];    /* which of them a parameter is */
-    gil_obj given[GIL__MAX_PARAMS];       /* by parameter */
-    int64_t sizes[GIL__MAX_PARAMS];       /* of integer parameters */
-    gil_obj outputs[GIL__MAX_PARAMS];     /* arrays */
+    uint8_t array_of[GIL__MAX_PARAMS];      /* which of them a parameter is */
+    gil_obj given[GIL__MAX_PARAMS];         /* by parameter */
+    int64_t sizes[GIL__MAX_PARAMS];         /* of integer parameters */
+    gil_obj outputs[GIL__MAX_PARAMS];       /* arrays */
     gil__value out_values[GIL__MAX_PARAMS]; /* single values */
     _Alignas(16) gil__slot image[GIL__MAX_SLOTS];
 } gil__call;
@@ -42,8 +42,8 @@ typedef struct gil__call {
 bool gil__call_refuse(gil__call *call, gil_error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_arguments,
-                    const gil_keyword *keywords, size_t n_keywords);
+bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_arguments, const gil_keyword *keywords,
+                    size_t n_keywords);
 
 /* Put a scalar in the image; an integer's value also in `sizes`. */
 bool gil__call_scalar(gil__call *call, uint16_t param);

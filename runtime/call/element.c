@@ -83,8 +83,7 @@ static bool takes(gil_dtype dtype, gil_type type)
         return type == GIL_OBJ_INT || type == GIL_OBJ_BOOL;
     if (dtype <= GIL_LONG_DOUBLE)
         return type == GIL_OBJ_FLOAT || type == GIL_OBJ_INT || type == GIL_OBJ_BOOL;
-    return type == GIL_OBJ_COMPLEX || type == GIL_OBJ_FLOAT || type == GIL_OBJ_INT ||
-           type == GIL_OBJ_BOOL;
+    return type == GIL_OBJ_COMPLEX || type == GIL_OBJ_FLOAT || type == GIL_OBJ_INT || type == GIL_OBJ_BOOL;
 }
 
 /* The getters' errors know no argument's name: turn those that are about the value into a fit. */
@@ -163,11 +162,8 @@ gil_obj gil__element_read(gil_env *env, gil_dtype dtype, const void *memory)
     }
     if (dtype <= GIL_LONG_DOUBLE)
         return gil_float_new(env, read_float(memory, dtype));
-    gil_dtype part = dtype == GIL_COMPLEX64    ? GIL_FLOAT32
-                     : dtype == GIL_COMPLEX128 ? GIL_FLOAT64
-                                               : GIL_LONG_DOUBLE;
-    return gil_complex_new(env, read_float(memory, part),
-                           read_float((const char *)memory + size / 2, part));
+    gil_dtype part = dtype == GIL_COMPLEX64 ? GIL_FLOAT32 : dtype == GIL_COMPLEX128 ? GIL_FLOAT64 : GIL_LONG_DOUBLE;
+    return gil_complex_new(env, read_float(memory, part), read_float((const char *)memory + size / 2, part));
 }
 
 const char *gil__element_wanted(gil_dtype dtype)

@@ -60,8 +60,7 @@ static ffi_type *result_type(gil__ctype type)
     return gil__ctype_is_number(type) ? number_type(type) : &ffi_type_pointer;
 }
 
-static void call_through_ffi(const gil__plan *plan, void (*code)(void), const gil__slot *image,
-                             gil__value *result)
+static void call_through_ffi(const gil__plan *plan, void (*code)(void), const gil__slot *image, gil__value *result)
 {
     void *values[GIL__MAX_PARAMS];
     for (uint16_t p = 0; p < plan->n_params; p++)
@@ -84,8 +83,8 @@ bool gil__ffi_assign(gil__plan *plan, const gil__signature *signature)
     }
     plan->n_slots = slots;
     gil__lock_take(&preparing);
-    ffi_status status = ffi_prep_cif(&ffi->cif, FFI_DEFAULT_ABI, signature->n_params,
-                                     result_type(signature->result), ffi->types);
+    ffi_status status =
+        ffi_prep_cif(&ffi->cif, FFI_DEFAULT_ABI, signature->n_params, result_type(signature->result), ffi->types);
     gil__lock_give(&preparing);
     if (status != FFI_OK) {
         gil__free(ffi);

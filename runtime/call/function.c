@@ -8,9 +8,8 @@
 #include "call/call.h"
 #include "core/runtime.h"
 
-bool gil__function_init(gil__function *function, gil__owner *owner, const char *prototype,
-                        void (*code)(void), gil_policy policy, const char *doc,
-                        gil__proto_error *error)
+bool gil__function_init(gil__function *function, gil__owner *owner, const char *prototype, void (*code)(void),
+                        gil_policy policy, const char *doc, gil__proto_error *error)
 {
     gil__signature *signature = gil__signature_parse(prototype, error);
     if (!signature)
@@ -119,8 +118,7 @@ static bool check_outcome(gil__call *call, const gil__value *value)
     if (gil_error_pending(call->env))
         return false;
     if (type.class == GIL__OBJECT && !value->slots[0].p) {
-        gil_raise(call->env, GIL_SYSTEM_ERROR,
-                  "%s() returned GIL_NULL but raised nothing; that is a bug in %s",
+        gil_raise(call->env, GIL_SYSTEM_ERROR, "%s() returned GIL_NULL but raised nothing; that is a bug in %s",
                   call->function->name, call->function->owner->name);
         return false;
     }
@@ -158,8 +156,7 @@ static bool enter(gil__call *call, gil__frame *frame)
     gil__thread *thread = gil__thread_of(call->env);
     gil__owner *owner = call->function->owner;
     if (owner->closing)
-        return gil__call_refuse(call, GIL_RUNTIME_ERROR, "%s was unloaded; load it again",
-                                owner->name);
+        return gil__call_refuse(call, GIL_RUNTIME_ERROR, "%s was unloaded; load it again", owner->name);
     *frame = (gil__frame){thread->frame, owner, owner->state};
     thread->frame = frame;
     owner->running++;
@@ -174,17 +171,15 @@ static void leave(gil__call *call, gil__frame *frame)
         owner->idle(owner);
 }
 
-gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy,
-                           const gil_obj *arguments, size_t n_arguments,
-                           const gil_keyword *keywords, size_t n_keywords)
+gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy, const gil_obj *arguments,
+                           size_t n_arguments, const gil_keyword *keywords, size_t n_keywords)
 {
     gil__call call;
     gil__frame frame;
     call.env = env;
     call.function = function;
     call.signature = function->signature;
-    if (!gil__call_bind(&call, arguments, n_arguments, keywords, n_keywords) ||
-        !prepare_arrays(&call))
+    if (!gil__call_bind(&call, arguments, n_arguments, keywords, n_keywords) || !prepare_arrays(&call))
         return GIL_NULL;
     size_t mark = gil_scope_open(env);
     gil_obj result = GIL_NULL;

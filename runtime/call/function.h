@@ -14,9 +14,9 @@
  * Read and written with the GIL held. */
 typedef struct gil__owner {
     const char *name;
-    void *state;      /* what gil_module_state returns */
-    uint32_t running; /* calls */
-    bool closing;     /* new calls are refused */
+    void *state;                            /* what gil_module_state returns */
+    uint32_t running;                       /* calls */
+    bool closing;                           /* new calls are refused */
     void (*idle)(struct gil__owner *owner); /* called when the last call of a closing owner returns */
 } gil__owner;
 
@@ -35,9 +35,8 @@ typedef struct gil__function {
  *   owner:  name, prototype and doc are borrowed for the function's life; what it holds of its own is freed by
  *           gil__function_end
  *   errors: false, and *error says why; column 0: no memory */
-bool gil__function_init(gil__function *function, gil__owner *owner, const char *prototype,
-                        void (*code)(void), gil_policy policy, const char *doc,
-                        gil__proto_error *error);
+bool gil__function_init(gil__function *function, gil__owner *owner, const char *prototype, void (*code)(void),
+                        gil_policy policy, const char *doc, gil__proto_error *error);
 
 void gil__function_end(gil__function *function);
 
@@ -45,8 +44,7 @@ void gil__function_end(gil__function *function);
  *   policy  GIL_AUTO: the function's own
  *   gil:    held on entry and on return; released while the code runs when the policy says so
  *   errors: GIL_NULL with an exception pending; nothing was changed unless the code itself ran */
-gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy,
-                           const gil_obj *arguments, size_t n_arguments,
-                           const gil_keyword *keywords, size_t n_keywords);
+gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy, const gil_obj *arguments,
+                           size_t n_arguments, const gil_keyword *keywords, size_t n_keywords);
 
 #endif

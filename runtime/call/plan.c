@@ -41,8 +41,7 @@ static gil__slot widen(gil__ctype type, const void *value)
     return slot;
 }
 
-void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type,
-                   const void *value)
+void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type, const void *value)
 {
     gil__slot *at = &image[plan->place[param]];
     if (type.class != GIL__FLOAT && type.class != GIL__COMPLEX) {

@@ -37,17 +37,13 @@ typedef union gil__value {
     unsigned char bytes[32];
 } gil__value;
 
-enum {
-    GIL__REGISTER_SLOTS = GIL__INT_REGISTERS + GIL__FLOAT_REGISTERS,
-    GIL__MAX_SLOTS = 4 * GIL__MAX_PARAMS
-};
+enum { GIL__REGISTER_SLOTS = GIL__INT_REGISTERS + GIL__FLOAT_REGISTERS, GIL__MAX_SLOTS = 4 * GIL__MAX_PARAMS };
 
 struct gil__ffi;
 
 typedef struct gil__plan gil__plan;
 struct gil__plan {
-    void (*call)(const gil__plan *plan, void (*code)(void), const gil__slot *image,
-                 gil__value *result);
+    void (*call)(const gil__plan *plan, void (*code)(void), const gil__slot *image, gil__value *result);
     struct gil__ffi *ffi; /* NULL on the register path */
     gil__ctype result;
     uint16_t n_params;
@@ -63,11 +59,9 @@ gil__plan *gil__plan_new(const gil__signature *signature, bool registers);
 void gil__plan_free(gil__plan *plan);
 
 /* Write a number of this type, as it lies in memory, to its place in the image. */
-void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type,
-                   const void *value);
+void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type, const void *value);
 
-static inline void gil__plan_put_pointer(const gil__plan *plan, gil__slot *image, uint16_t param,
-                                         const void *pointer)
+static inline void gil__plan_put_pointer(const gil__plan *plan, gil__slot *image, uint16_t param, const void *pointer)
 {
     image[plan->place[param]].p = (void *)pointer;
 }
@@ -75,8 +69,7 @@ static inline void gil__plan_put_pointer(const gil__plan *plan, gil__slot *image
 /* Call `code`. The image has plan->n_slots slots, 16-byte aligned. The result lies in *result as it would in
  * memory, small integers widened to 64 bits; what is behind it is undefined.
  *   gil: not its business */
-static inline void gil__plan_call(const gil__plan *plan, void (*code)(void),
-                                  const gil__slot *image, gil__value *result)
+static inline void gil__plan_call(const gil__plan *plan, void (*code)(void), const gil__slot *image, gil__value *result)
 {
     plan->call(plan, code, image, result);
 }

@@ -23,21 +23,20 @@ typedef double d;
 #define FEW(f)      f[0].d, f[1].d
 
 /* One caller for each set of registers that are loaded, and each way a result comes back. */
-#define CALLER(name, type, types, ...)                                                             \
-    static void name(const gil__plan *plan, void (*code)(void), const gil__slot *s,                \
-                     gil__value *result)                                                           \
-    {                                                                                              \
-        (void)plan;                                                                                \
-        const gil__slot *f = s + GIL__INT_REGISTERS;                                               \
-        (void)f;                                                                                   \
-        type value = ((type(*) types)code)(__VA_ARGS__);                                           \
-        memcpy(result, &value, sizeof value);                                                      \
+#define CALLER(name, type, types, ...) \
+    static void name(const gil__plan *plan, void (*code)(void), const gil__slot *s, gil__value *result) \
+    { \
+        (void)plan; \
+        const gil__slot *f = s + GIL__INT_REGISTERS; \
+        (void)f; \
+        type value = ((type(*) types)code)(__VA_ARGS__); \
+        memcpy(result, &value, sizeof value); \
     }
 
-#define CALLERS(suffix, type)                                                                      \
-    CALLER(ints_##suffix, type, (INT_TYPES), INTS(s))                                              \
-    CALLER(few_##suffix, type, (d, d), FEW(f))                                                     \
-    CALLER(floats_##suffix, type, (FLOAT_TYPES), FLOATS(f))                                        \
+#define CALLERS(suffix, type) \
+    CALLER(ints_##suffix, type, (INT_TYPES), INTS(s)) \
+    CALLER(few_##suffix, type, (d, d), FEW(f)) \
+    CALLER(floats_##suffix, type, (FLOAT_TYPES), FLOATS(f)) \
     CALLER(both_##suffix, type, (INT_TYPES, FLOAT_TYPES), INTS(s), FLOATS(f))
 
 CALLERS(int, uint64_t)

@@ -14,14 +14,12 @@ static bool output_shape(gil__call *call, const gil__param *param, size_t *shape
         int64_t length;
         gil__dim_print(call->signature, param->dims[axis], &dim);
         if (!gil__dim_value(call->signature, param->dims[axis], call->sizes, &length))
-            return gil__call_refuse(call, GIL_OVERFLOW_ERROR,
-                                    "dimension %s of result %s does not fit 64 bits", buffer,
+            return gil__call_refuse(call, GIL_OVERFLOW_ERROR, "dimension %s of result %s does not fit 64 bits", buffer,
                                     param->name);
         if (length < 0)
             return gil__call_refuse(call, GIL_VALUE_ERROR,
-                                    "dimension %s of result %s would be %" PRId64
-                                    "; it must be at least 0",
-                                    buffer, param->name, length);
+                                    "dimension %s of result %s would be %" PRId64 "; it must be at least 0", buffer,
+                                    param->name, length);
         shape[axis] = (size_t)length;
     }
     return true;
@@ -34,10 +32,8 @@ static bool make_array(gil__call *call, uint16_t p)
     size_t shape[GIL_MAX_DIMS];
     if (!output_shape(call, param, shape))
         return false;
-    call->outputs[p] =
-        gil_array_new(call->env, gil__ctype_dtype(param->type), param->ndim, shape);
-    if (gil_is_null(call->outputs[p]) ||
-        !gil_buffer_pin(call->env, call->outputs[p], &use->buffer))
+    call->outputs[p] = gil_array_new(call->env, gil__ctype_dtype(param->type), param->ndim, shape);
+    if (gil_is_null(call->outputs[p]) || !gil_buffer_pin(call->env, call->outputs[p], &use->buffer))
         return false;
     gil__plan_put_pointer(call->function->plan, call->image, p, use->buffer.data);
     return true;
@@ -84,10 +80,9 @@ gil_obj gil__call_result(gil__call *call, const gil__value *value)
         const gil__param *param = &s->params[p];
         if (param->direction != GIL__OUT)
             continue;
-        results[count++] =
-            param->ndim ? call->outputs[p]
-                        : gil__element_read(call->env, gil__ctype_dtype(param->type),
-                                            &call->out_values[p]);
+        results[count++] = param->ndim
+                               ? call->outputs[p]
+                               : gil__element_read(call->env, gil__ctype_dtype(param->type), &call->out_values[p]);
     }
     for (size_t i = 0; i < count; i++)
         if (gil_is_null(results[i]))

@@ -50,16 +50,14 @@ static bool refuse_dim(gil__call *call, uint16_t p, uint16_t axis, int64_t wante
     const gil__param *other = source_of(call, param->dims[axis], &other_axis);
     if (other && is_plain(call, param) && is_plain(call, other))
         return gil__call_refuse(call, GIL_VALUE_ERROR,
-                                "argument %s has %zu elements where %s has %" PRId64
-                                " (both are %s)",
-                                param->name, got, other->name, wanted, buffer);
+                                "argument %s has %zu elements where %s has %" PRId64 " (both are %s)", param->name, got,
+                                other->name, wanted, buffer);
     if (other)
         return gil__call_refuse(call, GIL_VALUE_ERROR,
                                 "argument %s, which is %s, has %zu in dimension %u where %s has "
                                 "%" PRId64 " in dimension %u",
                                 param->name, buffer, got, axis, other->name, wanted, other_axis);
-    return gil__call_refuse(call, GIL_VALUE_ERROR,
-                            "argument %s, which is %s, has %zu in dimension %u, wanted %" PRId64,
+    return gil__call_refuse(call, GIL_VALUE_ERROR, "argument %s, which is %s, has %zu in dimension %u, wanted %" PRId64,
                             param->name, buffer, got, axis, wanted);
 }
 
@@ -81,20 +79,19 @@ static bool solve(gil__call *call, const gil__size_step *step)
     char buffer[200];
     gil__text dims = gil__text_in(buffer, sizeof buffer);
     int64_t value;
-    if (length > INT64_MAX || !gil__dim_solve(s, array->dims[step->axis], step->size,
-                                              (int64_t)length, call->sizes, &value) ||
-        value < 0) {
+    if (length > INT64_MAX ||
+        !gil__dim_solve(s, array->dims[step->axis], step->size, (int64_t)length, call->sizes, &value) || value < 0) {
         print_dims(call, array, &dims);
         return gil__call_refuse(call, GIL_VALUE_ERROR,
-                                "argument %s has %zu in dimension %u; no %s of at least 0 makes it %s",
-                                array->name, length, step->axis, size->name, buffer);
+                                "argument %s has %zu in dimension %u; no %s of at least 0 makes it %s", array->name,
+                                length, step->axis, size->name, buffer);
     }
     if (value > limit_of(size->type))
         return gil__call_refuse(call, GIL_OVERFLOW_ERROR,
                                 "argument %s has %zu in dimension %u; its size %s is %s, which holds "
                                 "at most %" PRId64,
-                                array->name, length, step->axis, size->name,
-                                gil__ctype_name(size->type), limit_of(size->type));
+                                array->name, length, step->axis, size->name, gil__ctype_name(size->type),
+                                limit_of(size->type));
     call->sizes[step->size] = value;
     gil__plan_put(call->function->plan, call->image, step->size, size->type, &value);
     return true;
@@ -106,8 +103,7 @@ static bool check(gil__call *call, uint16_t p)
     for (uint16_t axis = 0; axis < param->ndim; axis++) {
         int64_t wanted;
         if (!gil__dim_value(call->signature, param->dims[axis], call->sizes, &wanted))
-            return gil__call_refuse(call, GIL_OVERFLOW_ERROR,
-                                    "dimension %u of argument %s does not fit 64 bits", axis,
+            return gil__call_refuse(call, GIL_OVERFLOW_ERROR, "dimension %u of argument %s does not fit 64 bits", axis,
                                     param->name);
         if (wanted < 0 || (uint64_t)wanted != shape_of(call, p)[axis])
             return refuse_dim(call, p, axis, wanted);

@@ -98,8 +98,7 @@ void gil__gil_init(gil__gil *gil, uint64_t interval_ns)
 static bool try_acquire(gil__gil *gil)
 {
     uint32_t seen = 0;
-    return atomic_compare_exchange_strong_explicit(&gil->word, &seen, HELD, memory_order_acquire,
-                                                   memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(&gil->word, &seen, HELD, memory_order_acquire, memory_order_relaxed);
 }
 
 /* Under gil->lock: take the GIL if it is free. Otherwise WAITERS is set, so that the holder's release comes
@@ -109,8 +108,7 @@ static bool take_or_mark(gil__gil *gil)
     uint32_t seen = atomic_load_explicit(&gil->word, memory_order_relaxed);
     for (;;) {
         uint32_t next = seen & HELD ? seen | WAITERS : seen | HELD;
-        if (atomic_compare_exchange_weak_explicit(&gil->word, &seen, next, memory_order_acquire,
-                                                  memory_order_relaxed))
+        if (atomic_compare_exchange_weak_explicit(&gil->word, &seen, next, memory_order_acquire, memory_order_relaxed))
             return !(seen & HELD);
     }
 }
@@ -194,8 +192,7 @@ static void release_slowly(gil__gil *gil)
 void gil__gil_release(gil__gil *gil)
 {
     uint32_t seen = HELD;
-    if (atomic_compare_exchange_strong_explicit(&gil->word, &seen, 0, memory_order_release,
-                                                memory_order_relaxed))
+    if (atomic_compare_exchange_strong_explicit(&gil->word, &seen, 0, memory_order_release, memory_order_relaxed))
         return;
     int saved = errno;
     release_slowly(gil);

@@ -22,7 +22,7 @@ struct gil_runtime {
     gil__times gone; /* what threads measured that have ended */
     gil__watch_fn watch;
     void *watch_context;
-    void *modules; /* load/module.h; under the GIL */
+    struct gil__module *modules; /* load/module.h; under the GIL */
 };
 
 /* A runtime over a host. NULL: no memory. */

@@ -52,8 +52,8 @@ void gil__task_fail_v(gil_task *voice, gil_error_kind kind, const char *format, 
 {
     gil__task *task = task_of(voice);
     unsigned expected = NOT_FAILED;
-    if (!atomic_compare_exchange_strong_explicit(&task->failed, &expected, WRITING,
-                                                 memory_order_relaxed, memory_order_relaxed)) {
+    if (!atomic_compare_exchange_strong_explicit(&task->failed, &expected, WRITING, memory_order_relaxed,
+                                                 memory_order_relaxed)) {
         atomic_fetch_add_explicit(&task->suppressed, 1, memory_order_relaxed);
         return;
     }

@@ -17,11 +17,11 @@ typedef enum gil__stop { GIL__STOP_NONE, GIL__STOP_INTERRUPT, GIL__STOP_SHUTDOWN
 typedef struct gil__task {
     gil_task voice; /* first: what the kernel sees */
     struct gil_runtime *runtime;
-    struct gil__task *outer;          /* the task of the call around this one */
+    struct gil__task *outer;         /* the task of the call around this one */
     struct gil__task *_Atomic inner; /* the one for a call inside; made once, never changed */
-    void *state;             /* of the module */
-    atomic_uint failed;      /* 0 no, 1 the message is being written, 2 it stands */
-    atomic_uint suppressed;  /* failures after the first */
+    void *state;                     /* of the module */
+    atomic_uint failed;              /* 0 no, 1 the message is being written, 2 it stands */
+    atomic_uint suppressed;          /* failures after the first */
     gil_error_kind kind;
     char message[480];
     atomic_ullong done;

@@ -235,8 +235,8 @@ void gil__thread_reacquire(gil_env *env, uint64_t token)
 {
     gil__thread *thread = gil__thread_of(env);
     if (thread->depth != 0)
-        misuse("GIL_END_ALLOW_THREADS by a thread that holds the GIL; it was released",
-               thread->release_file, thread->release_line);
+        misuse("GIL_END_ALLOW_THREADS by a thread that holds the GIL; it was released", thread->release_file,
+               thread->release_line);
     take(thread);
     thread->sections--;
     thread->depth = (uint32_t)token;
@@ -334,6 +334,7 @@ gil__task *gil__thread_task_begin(gil__thread *thread, void *state)
 
 void gil__thread_task_end(gil__thread *thread)
 {
+    gil__task_report(&thread->task->voice, 0, 0);
     thread->task = thread->task->outer;
 }
 
@@ -344,6 +345,21 @@ void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason)
         gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
         for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire))
             __atomic_store_n(&task->voice.gil__stop, reason, __ATOMIC_SEQ_CST);
+    }
+    gil__lock_give(&lists);
+}
+
+/* Idle tasks are cleared when they end, so every one counts. */
+void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total)
+{
+    *done = *total = 0;
+    gil__lock_take(&lists);
+    for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
+        gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
+        for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire)) {
+            *done += atomic_load_explicit(&task->done, memory_order_relaxed);
+            *total += atomic_load_explicit(&task->total, memory_order_relaxed);
+        }
     }
     gil__lock_give(&lists);
 }

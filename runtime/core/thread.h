@@ -41,10 +41,10 @@ typedef struct gil__thread {
     uint32_t number;   /* counts a runtime's threads from 0 */
     gil__handles handles;
     size_t floor; /* handles below it belong to whoever released the GIL, and outlive a detach */
-    void *error; /* the pending exception, owned */
+    void *error;  /* the pending exception, owned */
     gil__frame *frame;
-    gil__task *task;                 /* the innermost running one */
-    gil__task *_Atomic first_task;   /* all it ever had, by depth; see gil__task.inner */
+    gil__task *task;               /* the innermost running one */
+    gil__task *_Atomic first_task; /* all it ever had, by depth; see gil__task.inner */
     const char *release_file;
     int release_line;
     uint64_t since; /* when it took the GIL or gave it up */
@@ -92,6 +92,9 @@ void gil__thread_task_end(gil__thread *thread);
 
 /* Tell every kernel of the runtime that runs now to stop. From any thread, with or without the GIL. */
 void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason);
+
+/* Add up how far the running kernels are. */
+void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total);
 
 /* Add up what a runtime's threads measured, those that are gone too. */
 gil__times gil__threads_times(struct gil_runtime *runtime);

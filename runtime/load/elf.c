@@ -78,8 +78,7 @@ static uint64_t bytes_needed(const gil__elf *elf, const Elf64_Ehdr *header)
 {
     uint64_t needed = sizeof *header, end;
     if (header->e_shoff &&
-        __builtin_add_overflow(header->e_shoff, (uint64_t)header->e_shnum * header->e_shentsize,
-                               &needed))
+        __builtin_add_overflow(header->e_shoff, (uint64_t)header->e_shnum * header->e_shentsize, &needed))
         return UINT64_MAX;
     for (unsigned i = 0; i < elf->n_program_headers; i++) {
         Elf64_Phdr segment = program_header(elf, i);
@@ -99,8 +98,7 @@ static bool check_whole(gil__elf *elf, const Elf64_Ehdr *header, gil__text *why)
     if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0)
         return refuse(why, "its program headers are damaged; build it again");
     if (!holds(elf, header->e_phoff, table)) {
-        gil__text_add(why, "is cut: its headers end behind its %zu bytes; copy or build it again",
-                      elf->size);
+        gil__text_add(why, "is cut: its headers end behind its %zu bytes; copy or build it again", elf->size);
         return false;
     }
     elf->program_headers = header->e_phoff;
@@ -110,8 +108,7 @@ static bool check_whole(gil__elf *elf, const Elf64_Ehdr *header, gil__text *why)
         return true;
     if (needed == UINT64_MAX)
         return refuse(why, "its program headers are damaged; build it again");
-    gil__text_add(why, "is cut: %zu of %llu bytes; copy or build it again", elf->size,
-                  (unsigned long long)needed);
+    gil__text_add(why, "is cut: %zu of %llu bytes; copy or build it again", elf->size, (unsigned long long)needed);
     return false;
 }
 
@@ -164,8 +161,7 @@ bool gil__elf_open(gil__elf *elf, const unsigned char *bytes, size_t size, gil__
     *elf = (gil__elf){.bytes = bytes, .size = size};
     Elf64_Ehdr header;
     if (size < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG) != 0)
-        return refuse(why, size ? "it is no shared library; build it with -shared"
-                                : "it is empty; build it again");
+        return refuse(why, size ? "it is no shared library; build it with -shared" : "it is empty; build it again");
     if (size < sizeof header) {
         gil__text_add(why, "is cut: %zu bytes; copy or build it again", size);
         return false;
@@ -187,8 +183,8 @@ static uint64_t round_up(uint64_t size)
 }
 
 /* Look through the notes of one segment. */
-static bool search_notes(const gil__elf *elf, const Elf64_Phdr *segment, const char *owner,
-                         uint32_t type, size_t *offset, size_t *size)
+static bool search_notes(const gil__elf *elf, const Elf64_Phdr *segment, const char *owner, uint32_t type,
+                         size_t *offset, size_t *size)
 {
     uint64_t at = segment->p_offset, end = at + segment->p_filesz;
     size_t owner_size = strlen(owner) + 1;
@@ -199,8 +195,7 @@ static bool search_notes(const gil__elf *elf, const Elf64_Phdr *segment, const c
         uint64_t descriptor = name + round_up(note.n_namesz);
         if (descriptor > end || note.n_descsz > end - descriptor)
             return false;
-        if (note.n_type == type && note.n_namesz == owner_size &&
-            memcmp(elf->bytes + name, owner, owner_size) == 0) {
+        if (note.n_type == type && note.n_namesz == owner_size && memcmp(elf->bytes + name, owner, owner_size) == 0) {
             *offset = descriptor;
             *size = note.n_descsz;
             return true;
@@ -212,14 +207,13 @@ static bool search_notes(const gil__elf *elf, const Elf64_Phdr *segment, const c
     return false;
 }
 
-bool gil__elf_note(const gil__elf *elf, const char *owner, uint32_t type,
-                   const unsigned char **descriptor, size_t *size, uint64_t *address)
+bool gil__elf_note(const gil__elf *elf, const char *owner, uint32_t type, const unsigned char **descriptor,
+                   size_t *size, uint64_t *address)
 {
     for (unsigned i = 0; i < elf->n_program_headers; i++) {
         Elf64_Phdr segment = program_header(elf, i);
         size_t offset;
-        if (segment.p_type != PT_NOTE ||
-            !search_notes(elf, &segment, owner, type, &offset, size))
+        if (segment.p_type != PT_NOTE || !search_notes(elf, &segment, owner, type, &offset, size))
             continue;
         *descriptor = elf->bytes + offset;
         *address = segment.p_vaddr + (offset - segment.p_offset);
@@ -246,8 +240,7 @@ bool gil__elf_pointer(const gil__elf *elf, uint64_t address, uint64_t *value)
 {
     for (uint64_t i = 0; i < elf->n_relocations; i++) {
         Elf64_Rela relocation;
-        memcpy(&relocation, elf->bytes + elf->relocations + i * sizeof relocation,
-               sizeof relocation);
+        memcpy(&relocation, elf->bytes + elf->relocations + i * sizeof relocation, sizeof relocation);
         if (relocation.r_offset == address && ELF64_R_TYPE(relocation.r_info) == RELATIVE) {
             *value = (uint64_t)relocation.r_addend;
             return true;

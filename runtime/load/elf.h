@@ -28,8 +28,8 @@ typedef struct gil__elf {
 bool gil__elf_open(gil__elf *elf, const unsigned char *bytes, size_t size, struct gil__text *why);
 
 /* Find a note by owner name and type: its descriptor's bytes, size and address in memory. */
-bool gil__elf_note(const gil__elf *elf, const char *owner, uint32_t type,
-                   const unsigned char **descriptor, size_t *size, uint64_t *address);
+bool gil__elf_note(const gil__elf *elf, const char *owner, uint32_t type, const unsigned char **descriptor,
+                   size_t *size, uint64_t *address);
 
 /* Bytes at an address as the file has them; NULL when the file does not hold `size` bytes there. */
 const unsigned char *gil__elf_at(const gil__elf *elf, uint64_t address, size_t size);

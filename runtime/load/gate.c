@@ -42,8 +42,8 @@ static bool check_owner(const struct stat *info, const char *path, gil__refusal 
 {
     bool sticky_folder = S_ISDIR(info->st_mode) && info->st_mode & S_ISVTX;
     if (info->st_mode & S_IWOTH && !sticky_folder)
-        return gil__refuse(refusal, GIL_IMPORT_ERROR,
-                           "%s may be written by everybody; run: chmod o-w '%s'", path, path);
+        return gil__refuse(refusal, GIL_IMPORT_ERROR, "%s may be written by everybody; run: chmod o-w '%s'", path,
+                           path);
     if (!is_strict())
         return true;
     if (info->st_uid != 0 && info->st_uid != geteuid())
@@ -52,8 +52,7 @@ static bool check_owner(const struct stat *info, const char *path, gil__refusal 
                            (unsigned)info->st_uid);
     if (info->st_mode & S_IWGRP && !sticky_folder)
         return gil__refuse(refusal, GIL_IMPORT_ERROR,
-                           "%s may be written by its group; in strict mode run: chmod g-w '%s'", path,
-                           path);
+                           "%s may be written by its group; in strict mode run: chmod g-w '%s'", path, path);
     return true;
 }
 
@@ -81,8 +80,8 @@ static bool check_folders(int descriptor, const char *path, gil__refusal *refusa
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
     ssize_t length = readlink(link, real, sizeof real - 1);
     if (length < 0)
-        return gil__refuse(refusal, GIL_IMPORT_ERROR,
-                           "%s cannot be checked: %s: %s; mount /proc", path, link, strerror(errno));
+        return gil__refuse(refusal, GIL_IMPORT_ERROR, "%s cannot be checked: %s: %s; mount /proc", path, link,
+                           strerror(errno));
     real[length] = '\0';
     return check_folder(path, refusal) && check_folder(real, refusal);
 }
@@ -94,8 +93,7 @@ static bool map(gil__file *file, const struct stat *info, const char *path, gil_
         return true;
     void *bytes = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, file->descriptor, 0);
     if (bytes == MAP_FAILED)
-        return gil__refuse(refusal, GIL_IMPORT_ERROR, "%s cannot be read: %s", path,
-                           strerror(errno));
+        return gil__refuse(refusal, GIL_IMPORT_ERROR, "%s cannot be read: %s", path, strerror(errno));
     file->bytes = bytes;
     return true;
 }
@@ -111,8 +109,8 @@ bool gil__file_open(gil__file *file, const char *path, gil__refusal *refusal)
         gil__refuse(refusal, GIL_IMPORT_ERROR, "%s: %s", path, strerror(errno));
     else if (!S_ISREG(info.st_mode))
         fine = gil__refuse(refusal, GIL_IMPORT_ERROR, "%s is not a file", path);
-    fine = fine && check_owner(&info, path, refusal) &&
-           check_folders(file->descriptor, path, refusal) && map(file, &info, path, refusal);
+    fine = fine && check_owner(&info, path, refusal) && check_folders(file->descriptor, path, refusal) &&
+           map(file, &info, path, refusal);
     if (!fine) {
         gil__file_close(file);
         return false;

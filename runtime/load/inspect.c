@@ -15,8 +15,7 @@ static bool damaged(const char *path, gil__refusal *why)
     return gil__refuse(why, GIL_IMPORT_ERROR, "%s: its gilkit note is damaged; build it again", path);
 }
 
-static bool read_note(gil__module_info *info, const gil__elf *elf, const char *path,
-                      gil__refusal *why)
+static bool read_note(gil__module_info *info, const gil__elf *elf, const char *path, gil__refusal *why)
 {
     const unsigned char *note;
     size_t size;
@@ -60,19 +59,15 @@ static bool read_function(const gil__elf *elf, uint64_t entry, gil__function_inf
         return false;
     memcpy(&function->gil, bytes + offsetof(gil_function_def, gil), sizeof function->gil);
     return read_text(elf, def + offsetof(gil_function_def, name), true, &function->name) &&
-           read_text(elf, def + offsetof(gil_function_def, prototype), true,
-                     &function->prototype) &&
+           read_text(elf, def + offsetof(gil_function_def, prototype), true, &function->prototype) &&
            read_text(elf, def + offsetof(gil_function_def, doc), false, &function->doc);
 }
 
-static bool read_functions(gil__module_info *info, const gil__elf *elf, const char *path,
-                           gil__refusal *why)
+static bool read_functions(gil__module_info *info, const gil__elf *elf, const char *path, gil__refusal *why)
 {
     uint64_t begin, end;
-    if (!gil__elf_pointer(elf, info->definition + offsetof(gil_module_def, gil__functions),
-                          &begin) ||
-        !gil__elf_pointer(elf, info->definition + offsetof(gil_module_def, gil__functions_end),
-                          &end))
+    if (!gil__elf_pointer(elf, info->definition + offsetof(gil_module_def, gil__functions), &begin) ||
+        !gil__elf_pointer(elf, info->definition + offsetof(gil_module_def, gil__functions_end), &end))
         return damaged(path, why);
     if (end < begin || (end - begin) % 8 || (end - begin) / 8 > MAX_FUNCTIONS)
         return damaged(path, why);
@@ -81,8 +76,7 @@ static bool read_functions(gil__module_info *info, const gil__elf *elf, const ch
     if (!info->functions)
         return gil__refuse(why, GIL_MEMORY_ERROR, "%s: no memory to read it", path);
     for (; info->n_functions < count; info->n_functions++)
-        if (!read_function(elf, begin + 8 * info->n_functions,
-                           &info->functions[info->n_functions]))
+        if (!read_function(elf, begin + 8 * info->n_functions, &info->functions[info->n_functions]))
             return damaged(path, why);
     return true;
 }
@@ -93,8 +87,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
-bool gil__module_inspect(gil__module_info *info, const unsigned char *bytes, size_t size,
-                         const char *path, gil__refusal *why)
+bool gil__module_inspect(gil__module_info *info, const unsigned char *bytes, size_t size, const char *path,
+                         gil__refusal *why)
 {
     gil__elf elf;
     char reason[256];
@@ -128,12 +122,10 @@ bool gil__module_abi_fits(const gil__module_info *info, const char *path, gil__r
 {
     if (info->abi_major == GIL_ABI_MAJOR && info->abi_minor <= GIL_ABI_MINOR)
         return true;
-    bool newer = info->abi_major > GIL_ABI_MAJOR ||
-                 (info->abi_major == GIL_ABI_MAJOR && info->abi_minor > GIL_ABI_MINOR);
-    return gil__refuse(why, GIL_IMPORT_ERROR,
-                       "%s was built with gilkit %u.%u.%u (ABI %u.%u), this is gilkit %s (ABI %d.%d); %s",
-                       path, info->sdk[0], info->sdk[1], info->sdk[2], info->abi_major,
-                       info->abi_minor, GIL_VERSION_TEXT, GIL_ABI_MAJOR, GIL_ABI_MINOR,
-                       newer ? "install a newer gilkit, or rebuild the module here"
-                             : "rebuild the module here");
+    bool newer =
+        info->abi_major > GIL_ABI_MAJOR || (info->abi_major == GIL_ABI_MAJOR && info->abi_minor > GIL_ABI_MINOR);
+    return gil__refuse(
+        why, GIL_IMPORT_ERROR, "%s was built with gilkit %u.%u.%u (ABI %u.%u), this is gilkit %s (ABI %d.%d); %s", path,
+        info->sdk[0], info->sdk[1], info->sdk[2], info->abi_major, info->abi_minor, GIL_VERSION_TEXT, GIL_ABI_MAJOR,
+        GIL_ABI_MINOR, newer ? "install a newer gilkit, or rebuild the module here" : "rebuild the module here");
 }

@@ -30,8 +30,8 @@ typedef struct gil__module_info {
  *   path    for messages
  *   why     on failure: not a library, another machine, cut, no note, damaged, no memory
  *   Says nothing about whether the ABI suits this host: see gil__module_abi_fits. */
-bool gil__module_inspect(gil__module_info *info, const unsigned char *bytes, size_t size,
-                         const char *path, gil__refusal *why);
+bool gil__module_inspect(gil__module_info *info, const unsigned char *bytes, size_t size, const char *path,
+                         gil__refusal *why);
 
 void gil__module_info_end(gil__module_info *info);
 

@@ -50,8 +50,7 @@ static void wake_unloader(gil__owner *owner)
 }
 
 /* A module with one reference, the caller's. */
-static gil__module *new_module(gil_env *env, const char *name, const char *path,
-                               const gil__file *file)
+static gil__module *new_module(gil_env *env, const char *name, const char *path, const gil__file *file)
 {
     gil__module *module = gil__alloc(1, sizeof *module);
     if (module) {
@@ -80,7 +79,7 @@ static void enlist(gil__module *module)
 
 static void delist(gil__module *module)
 {
-    for (gil__module **at = (gil__module **)&module->runtime->modules; *at; at = &(*at)->next)
+    for (gil__module **at = &module->runtime->modules; *at; at = &(*at)->next)
         if (*at == module) {
             *at = module->next;
             break;
@@ -92,8 +91,7 @@ static void delist(gil__module *module)
 
 /* One that is loaded already, from the same file. Another file of the same name is refused: two modules cannot
  * both be NAME. *found stays NULL when there is none. */
-static bool find_loaded(gil_env *env, const char *name, const char *path, const gil__file *file,
-                        gil__module **found)
+static bool find_loaded(gil_env *env, const char *name, const char *path, const gil__file *file, gil__module **found)
 {
     gil__module *module = gil__thread_of(env)->runtime->modules;
     for (; module; module = module->next) {
@@ -101,8 +99,7 @@ static bool find_loaded(gil_env *env, const char *name, const char *path, const 
         if (module->is_library || module->owner.closing || strcmp(module->name, name) != 0)
             continue;
         if (!same_file) {
-            gil_raise(env, GIL_IMPORT_ERROR,
-                      "%s: a module %s is loaded already, from %s; unload it first", path, name,
+            gil_raise(env, GIL_IMPORT_ERROR, "%s: a module %s is loaded already, from %s; unload it first", path, name,
                       module->path);
             return false;
         }
@@ -124,14 +121,13 @@ static bool add_functions(gil_env *env, gil__module *module, const gil_module_de
     for (size_t i = 0; i < count; i++) {
         const gil_function_def *f = def->gil__functions[i];
         gil__proto_error error;
-        if (!gil__function_init(&module->functions[i], &module->owner, f->prototype, f->code,
-                                (gil_policy)f->gil, f->doc, &error)) {
+        if (!gil__function_init(&module->functions[i], &module->owner, f->prototype, f->code, (gil_policy)f->gil,
+                                f->doc, &error)) {
             if (error.column == 0)
                 gil__no_memory(env);
             else
-                gil_raise(env, GIL_IMPORT_ERROR, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s",
-                          module->path, f->name, error.column, error.message, f->prototype,
-                          error.column, "^");
+                gil_raise(env, GIL_IMPORT_ERROR, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s", module->path,
+                          f->name, error.column, error.message, f->prototype, error.column, "^");
             return false;
         }
         module->n_functions++;
@@ -161,8 +157,8 @@ static bool run_init(gil_env *env, gil__module *module, const gil_module_def *de
     if (status == 0 && !gil_error_pending(env))
         return true;
     if (!gil_error_pending(env))
-        gil_raise(env, GIL_SYSTEM_ERROR, "init of %s failed but raised nothing; that is a bug in %s",
-                  module->name, module->name);
+        gil_raise(env, GIL_SYSTEM_ERROR, "init of %s failed but raised nothing; that is a bug in %s", module->name,
+                  module->name);
     return false;
 }
 
@@ -180,8 +176,7 @@ static bool start(gil_env *env, gil__module *module, const gil_module_def *def)
 }
 
 /* The file has passed the gate and its note is read: run it. */
-static gil__module *open_module(gil_env *env, const gil__module_info *info, const char *path,
-                                const gil__file *file)
+static gil__module *open_module(gil_env *env, const gil__module_info *info, const char *path, const gil__file *file)
 {
     gil__module *module = new_module(env, info->name, path, file);
     gil__refusal why;
@@ -204,8 +199,7 @@ static gil__module *open_module(gil_env *env, const gil__module_info *info, cons
 }
 
 /* Read the note and check it, without the GIL. */
-static bool look_at(const char *name, char *path, gil__file *file, gil__module_info *info,
-                    gil__refusal *why)
+static bool look_at(const char *name, char *path, gil__file *file, gil__module_info *info, gil__refusal *why)
 {
     if (!gil__search_module(name, path, why) || !gil__file_open(file, path, why))
         return false;
@@ -253,8 +247,7 @@ bool gil__module_unload(gil_env *env, gil__module *module)
     if (!module->loaded || module->owner.closing)
         return true;
     if (is_inside(env, module)) {
-        gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be unloaded from inside its own function",
-                  module->name);
+        gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be unloaded from inside its own function", module->name);
         return false;
     }
     gil__module_keep(module);
@@ -320,8 +313,8 @@ gil__module *gil__library_load(gil_env *env, const char *name)
     return module;
 }
 
-bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype,
-                       gil_policy policy, gil__function *function)
+bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype, gil_policy policy,
+                       gil__function *function)
 {
     gil__proto_error error;
     char *text = gil__strndup(prototype, strlen(prototype));
@@ -333,8 +326,8 @@ bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype
         if (error.column == 0)
             gil__no_memory(env);
         else
-            gil_raise(env, GIL_VALUE_ERROR, "in the prototype, column %d: %s\n  %s\n  %*s",
-                      error.column, error.message, text, error.column, "^");
+            gil_raise(env, GIL_VALUE_ERROR, "in the prototype, column %d: %s\n  %s\n  %*s", error.column, error.message,
+                      text, error.column, "^");
         gil__free(text);
         return false;
     }
@@ -343,8 +336,8 @@ bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype
     if (function->code && !s->has_env && !s->has_task)
         return true;
     if (!function->code)
-        gil_raise(env, GIL_IMPORT_ERROR, "%s has no function %s; `nm -D %s` lists what it has",
-                  library->path, function->name, library->path);
+        gil_raise(env, GIL_IMPORT_ERROR, "%s has no function %s; `nm -D %s` lists what it has", library->path,
+                  function->name, library->path);
     else
         gil_raise(env, GIL_VALUE_ERROR,
                   "gil_env and gil_task are for modules; a function of a plain library takes "

@@ -44,8 +44,8 @@ gil__module *gil__library_load(gil_env *env, const char *name);
 /* A function of a plain library, under a prototype whose text is copied.
  *   owner:  *function is the caller's; end it with gil__function_end, and free its prototype
  *   errors: false: ImportError: no such symbol; ValueError: the prototype */
-bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype,
-                       gil_policy policy, gil__function *function);
+bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype, gil_policy policy,
+                       gil__function *function);
 
 /* Refuse new calls, wait for running ones, call the module's free function, forget it. Its memory stays mapped.
  *   gil:    held; released while it waits

@@ -22,8 +22,14 @@
 #endif
 
 static const char *const library_folders[] = {
-    "/usr/local/lib/" TRIPLET, "/usr/local/lib", "/lib/" TRIPLET, "/usr/lib/" TRIPLET,
-    "/lib64",                  "/usr/lib64",     "/lib",          "/usr/lib",
+    "/usr/local/lib/" TRIPLET,
+    "/usr/local/lib",
+    "/lib/" TRIPLET,
+    "/usr/lib/" TRIPLET,
+    "/lib64",
+    "/usr/lib64",
+    "/lib",
+    "/usr/lib",
 };
 
 const char *gil__module_folder(void)
@@ -41,8 +47,7 @@ static bool is_identifier(const char *name)
 }
 
 /* Does FOLDER/NAME SUFFIX exist? Then it is in `path`. */
-static bool try_folder(const char *folder, size_t length, const char *name, const char *suffix,
-                       char *path)
+static bool try_folder(const char *folder, size_t length, const char *name, const char *suffix, char *path)
 {
     int size = snprintf(path, PATH_MAX, "%.*s/%s%s", (int)length, folder, name, suffix);
     return size > 0 && size < PATH_MAX && access(path, F_OK) == 0;
@@ -69,8 +74,7 @@ bool gil__search_module(const char *name, char *path, gil__refusal *why)
                            name, name, (int)length - 3, name);
     if (!is_identifier(name))
         return gil__refuse(why, GIL_IMPORT_ERROR,
-                           "%s is no module's name (letters, digits and _); a path has a slash, as ./%s",
-                           name, name);
+                           "%s is no module's name (letters, digits and _); a path has a slash, as ./%s", name, name);
     const char *folders = secure_getenv("GILKIT_PATH");
     for (const char *at = folders; at && *at;) {
         size_t span = strcspn(at, ":");
@@ -83,8 +87,7 @@ bool gil__search_module(const char *name, char *path, gil__refusal *why)
     return gil__refuse(why, GIL_IMPORT_ERROR,
                        "no module %s: %s.so is neither in GILKIT_PATH (%s) nor in %s; for a file here "
                        "write ./%s.so",
-                       name, name, folders && *folders ? folders : "not set", GILKIT_MODULE_FOLDER,
-                       name);
+                       name, name, folders && *folders ? folders : "not set", GILKIT_MODULE_FOLDER, name);
 }
 
 /* The version numbers behind ".so.": compares 1.10 above 1.9. */
@@ -123,8 +126,7 @@ bool gil__search_library(const char *name, char *path, gil__refusal *why)
     bool plain = *name && strcspn(name, "*?[]\\") == strlen(name);
     for (size_t i = 0; plain && i < sizeof library_folders / sizeof library_folders[0]; i++) {
         const char *folder = library_folders[i];
-        if (has_version ? try_folder(folder, strlen(folder), stem, "", path)
-                        : find_newest(folder, stem, path))
+        if (has_version ? try_folder(folder, strlen(folder), stem, "", path) : find_newest(folder, stem, path))
             return true;
     }
     return gil__refuse(why, GIL_IMPORT_ERROR,

@@ -9,8 +9,20 @@ static const struct {
     const char *name;
     gil__ctype type;
 } named[] = {
-#define SIGNED(name)   {#name, {GIL__SIGNED, sizeof(name), false}}
-#define UNSIGNED(name) {#name, {GIL__UNSIGNED, sizeof(name), false}}
+#define SIGNED(name) \
+    { \
+#name, \
+        { \
+            GIL__SIGNED, sizeof(name), false \
+        } \
+    }
+#define UNSIGNED(name) \
+    { \
+#name, \
+        { \
+            GIL__UNSIGNED, sizeof(name), false \
+        } \
+    }
     SIGNED(int8_t),
     SIGNED(int16_t),
     SIGNED(int32_t),
@@ -86,10 +98,9 @@ gil_dtype gil__ctype_dtype(gil__ctype type)
 
 const char *gil__dtype_name(uint32_t dtype)
 {
-    static const char *const names[] = {"bool",      "int8",       "int16",  "int32",  "int64",
-                                        "uint8",     "uint16",     "uint32", "uint64", "float32",
-                                        "float64",   "longdouble", "complex64",
-                                        "complex128", "clongdouble"};
+    static const char *const names[] = {"bool",    "int8",       "int16",     "int32",      "int64",
+                                        "uint8",   "uint16",     "uint32",    "uint64",     "float32",
+                                        "float64", "longdouble", "complex64", "complex128", "clongdouble"};
     return dtype < sizeof names / sizeof names[0] ? names[dtype] : "unknown";
 }
 

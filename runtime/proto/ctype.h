@@ -22,8 +22,8 @@ typedef enum gil__class {
 
 typedef struct gil__ctype {
     uint8_t class;
-    uint8_t size;    /* bytes */
-    bool is_char;    /* plain char: an array of it takes text */
+    uint8_t size; /* bytes */
+    bool is_char; /* plain char: an array of it takes text */
 } gil__ctype;
 
 /* The type that a typedef of the C library, bool, or gil_obj names. */

@@ -13,8 +13,7 @@ static bool is_leaf(const gil__node *node)
     return node->op == 'i' || node->op == 'p';
 }
 
-bool gil__dim_value(const gil__signature *signature, uint16_t index, const int64_t *sizes,
-                    int64_t *value)
+bool gil__dim_value(const gil__signature *signature, uint16_t index, const int64_t *sizes, int64_t *value)
 {
     const gil__node *node = &signature->nodes[index];
     if (node->op == 'i')
@@ -24,8 +23,7 @@ bool gil__dim_value(const gil__signature *signature, uint16_t index, const int64
     if (is_leaf(node))
         return true;
     int64_t left, right;
-    if (!gil__dim_value(signature, node->left, sizes, &left) ||
-        !gil__dim_value(signature, node->right, sizes, &right))
+    if (!gil__dim_value(signature, node->left, sizes, &left) || !gil__dim_value(signature, node->right, sizes, &right))
         return false;
     switch (node->op) {
     case '+':
@@ -38,8 +36,7 @@ bool gil__dim_value(const gil__signature *signature, uint16_t index, const int64
 }
 
 /* How often parameters of the set `params` (a bit each) occur; *last is one that does. */
-static int occurrences(const gil__signature *signature, uint16_t index, uint64_t params,
-                       uint16_t *last)
+static int occurrences(const gil__signature *signature, uint16_t index, uint64_t params, uint16_t *last)
 {
     const gil__node *node = &signature->nodes[index];
     if (node->op == 'i')
@@ -50,13 +47,12 @@ static int occurrences(const gil__signature *signature, uint16_t index, uint64_t
         *last = (uint16_t)node->value;
         return 1;
     }
-    return occurrences(signature, node->left, params, last) +
-           occurrences(signature, node->right, params, last);
+    return occurrences(signature, node->left, params, last) + occurrences(signature, node->right, params, last);
 }
 
 /* Walk down to the unknown, turning each operation round on the way. */
-bool gil__dim_solve(const gil__signature *signature, uint16_t index, uint16_t unknown,
-                    int64_t value, const int64_t *sizes, int64_t *size)
+bool gil__dim_solve(const gil__signature *signature, uint16_t index, uint16_t unknown, int64_t value,
+                    const int64_t *sizes, int64_t *size)
 {
     for (;;) {
         const gil__node *node = &signature->nodes[index];
@@ -113,8 +109,8 @@ void gil__dim_print(const gil__signature *signature, uint16_t index, gil__text *
 
 bool gil__param_is_asked(const gil__param *param)
 {
-    return param->type.class != GIL__ENV && param->type.class != GIL__TASK &&
-           param->direction != GIL__OUT && !param->hidden;
+    return param->type.class != GIL__ENV && param->type.class != GIL__TASK && param->direction != GIL__OUT &&
+           !param->hidden;
 }
 
 /* Find an input array's dimension in which exactly one size is still open, once. */

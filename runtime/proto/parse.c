@@ -34,8 +34,7 @@ typedef struct parser {
 } parser;
 
 /* Remember the first error only: later ones follow from it. Always false. */
-__attribute__((format(printf, 3, 4))) static bool refuse(parser *p, const char *where,
-                                                         const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool refuse(parser *p, const char *where, const char *format, ...)
 {
     if (p->failed)
         return false;
@@ -98,8 +97,7 @@ static void next(parser *p)
 
 static bool now_is(const parser *p, const char *text)
 {
-    return p->now.length == strlen(text) && memcmp(p->now.start, text, p->now.length) == 0 &&
-           p->now.kind != END;
+    return p->now.length == strlen(text) && memcmp(p->now.start, text, p->now.length) == 0 && p->now.kind != END;
 }
 
 static bool accept(parser *p, const char *text)
@@ -141,11 +139,11 @@ static int *word_count(words *w, const parser *p)
         const char *text;
         size_t offset;
     } table[] = {
-        {"long", offsetof(words, long_)},         {"short", offsetof(words, short_)},
-        {"signed", offsetof(words, signed_)},     {"unsigned", offsetof(words, unsigned_)},
-        {"int", offsetof(words, int_)},           {"char", offsetof(words, char_)},
-        {"float", offsetof(words, float_)},       {"double", offsetof(words, double_)},
-        {"complex", offsetof(words, complex_)},   {"_Complex", offsetof(words, complex_)},
+        {"long", offsetof(words, long_)},       {"short", offsetof(words, short_)},
+        {"signed", offsetof(words, signed_)},   {"unsigned", offsetof(words, unsigned_)},
+        {"int", offsetof(words, int_)},         {"char", offsetof(words, char_)},
+        {"float", offsetof(words, float_)},     {"double", offsetof(words, double_)},
+        {"complex", offsetof(words, complex_)}, {"_Complex", offsetof(words, complex_)},
         {"void", offsetof(words, void_)},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -156,8 +154,8 @@ static int *word_count(words *w, const parser *p)
 
 static bool integer_from_words(const words *w, gil__ctype *type)
 {
-    if (w->signed_ + w->unsigned_ > 1 || w->int_ > 1 || w->long_ > 2 || w->short_ > 1 ||
-        w->char_ > 1 || (w->short_ && w->long_) || (w->char_ && (w->short_ || w->long_ || w->int_)))
+    if (w->signed_ + w->unsigned_ > 1 || w->int_ > 1 || w->long_ > 2 || w->short_ > 1 || w->char_ > 1 ||
+        (w->short_ && w->long_) || (w->char_ && (w->short_ || w->long_ || w->int_)))
         return false;
     bool is_signed = !w->unsigned_;
     size_t size = sizeof(int);
@@ -184,8 +182,7 @@ static bool type_from_words(const words *w, gil__ctype *type)
         return w->void_ == 1 && !integers && !w->long_ && !w->float_ && !w->double_ && !w->complex_;
     if (!w->float_ && !w->double_)
         return !w->complex_ && integer_from_words(w, type);
-    if (integers || w->float_ + w->double_ > 1 || w->complex_ > 1 || w->long_ > 1 ||
-        (w->long_ && w->float_))
+    if (integers || w->float_ + w->double_ > 1 || w->complex_ > 1 || w->long_ > 1 || (w->long_ && w->float_))
         return false;
     size_t size = w->float_ ? sizeof(float) : w->long_ ? sizeof(long double) : sizeof(double);
     type->class = w->complex_ ? GIL__COMPLEX : GIL__FLOAT;
@@ -200,8 +197,8 @@ static bool accept_qualifier(parser *p, specifiers *s)
         s->is_const = true;
     else if (accept(p, "GIL_OUT"))
         s->is_out = true;
-    else if (!accept(p, "volatile") && !accept(p, "extern") && !accept(p, "register") &&
-             !accept(p, "restrict") && !accept(p, "__restrict"))
+    else if (!accept(p, "volatile") && !accept(p, "extern") && !accept(p, "register") && !accept(p, "restrict") &&
+             !accept(p, "__restrict"))
         return false;
     return true;
 }
@@ -286,8 +283,7 @@ static bool parse_factor(parser *p, uint16_t *index)
     if (now_is(p, "*"))
         return refuse(p, p->now.start, "[*] says no size; write one, as in x[n]");
     if (!accept(p, "("))
-        return refuse(p, p->now.start, "a size is missing before %.*s; write one, as in x[n]",
-                      HERE(p));
+        return refuse(p, p->now.start, "a size is missing before %.*s; write one, as in x[n]", HERE(p));
     if (++p->nesting > MAX_NESTING)
         return refuse(p, p->now.start, "too many parentheses inside one another");
     if (!parse_sum(p, index))
@@ -326,8 +322,8 @@ static bool parse_dims(parser *p, gil__param *param)
     while (now_is(p, "[")) {
         const char *start = p->now.start;
         next(p);
-        while (accept(p, "static") || accept(p, "const") || accept(p, "restrict") ||
-               accept(p, "__restrict") || accept(p, "volatile"))
+        while (accept(p, "static") || accept(p, "const") || accept(p, "restrict") || accept(p, "__restrict") ||
+               accept(p, "volatile"))
             continue;
         if (now_is(p, "]"))
             return refuse(p, start, "[] says no size; write one, as in %s[n]", param->name);
@@ -336,8 +332,7 @@ static bool parse_dims(parser *p, gil__param *param)
         if (!parse_sum(p, &param->dims[param->ndim]))
             return false;
         if (!accept(p, "]"))
-            return refuse(p, p->now.start,
-                          "%.*s cannot stand in a dimension; sizes are names and numbers with + - *",
+            return refuse(p, p->now.start, "%.*s cannot stand in a dimension; sizes are names and numbers with + - *",
                           HERE(p));
         param->ndim++;
     }
@@ -385,8 +380,7 @@ static bool check_memory(parser *p, const specifiers *s, int stars, gil__param *
     if (!gil__ctype_is_number(s->type))
         return refuse(p, where, "%s: arrays and results are of numbers", param->name);
     if (stars && param->ndim)
-        return refuse(p, where, "%s: an array of pointers cannot be passed; write %s[m][n]",
-                      param->name, param->name);
+        return refuse(p, where, "%s: an array of pointers cannot be passed; write %s[m][n]", param->name, param->name);
     if (s->is_out && s->is_const)
         return refuse(p, where, "%s: GIL_OUT is written, so it cannot be const", param->name);
     if (stars && !s->is_out)
@@ -417,13 +411,13 @@ static bool check_param(parser *p, const specifiers *s, int stars, gil__param *p
         return true;
     }
     if (class == GIL__VOID)
-        return refuse(p, where, "%s: void%s cannot be passed; write the element type and the size",
-                      param->name, stars ? " *" : "");
+        return refuse(p, where, "%s: void%s cannot be passed; write the element type and the size", param->name,
+                      stars ? " *" : "");
     if (stars || param->ndim)
         return check_memory(p, s, stars, param);
     if (s->is_out)
-        return refuse(p, where, "%s: GIL_OUT is for arrays and pointers; write GIL_OUT T *%s",
-                      param->name, param->name);
+        return refuse(p, where, "%s: GIL_OUT is for arrays and pointers; write GIL_OUT T *%s", param->name,
+                      param->name);
     return true;
 }
 
@@ -513,13 +507,11 @@ static bool resolve_names(parser *p)
             length++;
         const gil__param *param = find_param(p, name, length);
         if (!param)
-            return refuse(p, name,
-                          "%.*s is no parameter; write its number, or a parameter size_t %.*s",
-                          (int)length, name, (int)length, name);
+            return refuse(p, name, "%.*s is no parameter; write its number, or a parameter size_t %.*s", (int)length,
+                          name, (int)length, name);
         if (param->ndim || param->direction == GIL__OUT ||
             (param->type.class != GIL__SIGNED && param->type.class != GIL__UNSIGNED))
-            return refuse(p, name, "%.*s is not an integer, so it cannot be a size", (int)length,
-                          name);
+            return refuse(p, name, "%.*s is not an integer, so it cannot be a size", (int)length, name);
         node->op = 'p';
         node->value = param - signature->params;
     }

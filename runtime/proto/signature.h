@@ -23,8 +23,8 @@ typedef struct gil__param {
     const char *name;
     gil__ctype type;
     uint8_t direction;
-    bool hidden;   /* a size that an array determines: not asked of the caller */
-    uint8_t ndim;  /* 0: a scalar; for GIL__OUT one value behind a pointer */
+    bool hidden;  /* a size that an array determines: not asked of the caller */
+    uint8_t ndim; /* 0: a scalar; for GIL__OUT one value behind a pointer */
     uint16_t dims[GIL_MAX_DIMS];
 } gil__param;
 
@@ -70,8 +70,7 @@ bool gil__param_is_asked(const gil__param *param);
 
 /* What a dimension comes to, given every size it names (by parameter index).
  *   errors: false: it does not fit 64 bits */
-bool gil__dim_value(const gil__signature *signature, uint16_t node, const int64_t *sizes,
-                    int64_t *value);
+bool gil__dim_value(const gil__signature *signature, uint16_t node, const int64_t *sizes, int64_t *value);
 
 /* The size of parameter `unknown` for which a dimension comes to `value`; it occurs once in it, and the other
  * sizes are given. When any would do (0 = 0 * n), 0.

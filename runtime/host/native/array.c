@@ -59,8 +59,7 @@ gil_obj gil__native_array_new(gil_env *env, gil_dtype dtype, size_t ndim, const 
     return gil_raise(env, GIL_MEMORY_ERROR, "no memory for an array of this shape");
 }
 
-gil_obj gil__native_array_borrow(gil_env *env, const gil_buffer *memory, gil_release_fn release,
-                                 void *owner)
+gil_obj gil__native_array_borrow(gil_env *env, const gil_buffer *memory, gil_release_fn release, void *owner)
 {
     if (!check_kind(env, memory->dtype, memory->ndim))
         return GIL_NULL;
@@ -94,8 +93,7 @@ bool gil__native_buffer_pin(gil_env *env, gil_obj object, gil_buffer *buffer)
                                .shape = {bytes->length},
                                .strides = {1}};
     } else {
-        gil_raise(env, GIL_TYPE_ERROR, "%s has no memory to pin; pass an array or bytes",
-                  gil_type_name(env, object));
+        gil_raise(env, GIL_TYPE_ERROR, "%s has no memory to pin; pass an array or bytes", gil_type_name(env, object));
         return false;
     }
     gil__object_keep(base);

@@ -4,6 +4,7 @@
  */
 #include "host/native/callable.h"
 
+#include <gilkit/gil.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -32,8 +33,7 @@ gil_obj gil__module_object_new(gil_env *env, gil__module *module)
     return gil__object_handle(env, object);
 }
 
-gil_obj gil__callable_new(gil_env *env, gil__module *module, const gil__function *function,
-                          gil_policy policy)
+gil_obj gil__callable_new(gil_env *env, gil__module *module, const gil__function *function, gil_policy policy)
 {
     gil__callable *callable = gil__object_new(env, sizeof *callable, GIL_OBJ_FUNCTION);
     if (callable) {
@@ -45,8 +45,7 @@ gil_obj gil__callable_new(gil_env *env, gil__module *module, const gil__function
     return gil__object_handle(env, callable);
 }
 
-gil_obj gil__callable_bind(gil_env *env, gil__module *library, const char *prototype,
-                           gil_policy policy)
+gil_obj gil__callable_bind(gil_env *env, gil__module *library, const char *prototype, gil_policy policy)
 {
     gil__function function;
     if (!gil__library_bind(env, library, prototype, policy, &function))
@@ -102,19 +101,19 @@ gil_obj gil__native_attr_get(gil_env *env, gil_obj object, const char *name)
     case GIL_OBJ_FUNCTION:
         return function_attr(env, object.gil__handle, name);
     default:
-        return gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s has no attribute %s",
-                         gil_type_name(env, object), name);
+        return gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s has no attribute %s", gil_type_name(env, object), name);
     }
 }
 
-gil_obj gil__native_call(gil_env *env, gil_obj object, const gil_obj *arguments,
-                         size_t n_arguments, const gil_keyword *keywords, size_t n_keywords)
+gil_obj gil__native_call(gil_env *env, gil_obj object, const gil_obj *arguments, size_t n_arguments,
+                         const gil_keyword *keywords, size_t n_keywords)
 {
     if (gil_type_of(env, object) != GIL_OBJ_FUNCTION)
         return gil_raise(env, GIL_TYPE_ERROR, "%s cannot be called", gil_type_name(env, object));
+    /* As between two instructions of an interpreter: a loop of calls that hold the GIL lets others in. */
+    gil_checkpoint(env);
     gil__callable *callable = object.gil__handle;
-    return gil__function_call(env, callable->function, callable->policy, arguments, n_arguments,
-                              keywords, n_keywords);
+    return gil__function_call(env, callable->function, callable->policy, arguments, n_arguments, keywords, n_keywords);
 }
 
 void *gil__native_module_state(gil_env *env)

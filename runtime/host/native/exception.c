@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "host/native/object.h"
 #include "base/text.h"
+#include "host/native/object.h"
 
-static gil__exception no_memory = {
-    {GIL__IMMORTAL, GIL_OBJ_EXCEPTION, NULL}, GIL_MEMORY_ERROR, NULL};
+static gil__exception no_memory = {{GIL__IMMORTAL, GIL_OBJ_EXCEPTION, NULL}, GIL_MEMORY_ERROR, NULL};
 
 void *gil__native_no_memory(void)
 {
@@ -40,8 +39,7 @@ static gil__string *format_message(gil_env *env, const char *format, va_list arg
     return message;
 }
 
-gil_obj gil__native_error_raise_v(gil_env *env, gil_error_kind kind, const char *format,
-                                  va_list arguments)
+gil_obj gil__native_error_raise_v(gil_env *env, gil_error_kind kind, const char *format, va_list arguments)
 {
     gil__string *message = format_message(env, format, arguments);
     if (!message)

@@ -30,8 +30,7 @@ gil_obj gil__native_int_new(gil_env *env, int64_t value)
 gil_obj gil__native_uint_new(gil_env *env, uint64_t value)
 {
     if (value > INT64_MAX)
-        return gil_raise(env, GIL_OVERFLOW_ERROR,
-                         "%" PRIu64 " does not fit the 64 bits of this host's int", value);
+        return gil_raise(env, GIL_OVERFLOW_ERROR, "%" PRIu64 " does not fit the 64 bits of this host's int", value);
     return gil__native_int_new(env, (int64_t)value);
 }
 
@@ -122,8 +121,8 @@ bool gil__native_complex_get(gil_env *env, gil_obj object, double *real, double 
         *imag = number->imag;
         return true;
     }
-    if (!number || (number->base.type != GIL_OBJ_FLOAT && number->base.type != GIL_OBJ_INT &&
-                    number->base.type != GIL_OBJ_BOOL))
+    if (!number ||
+        (number->base.type != GIL_OBJ_FLOAT && number->base.type != GIL_OBJ_INT && number->base.type != GIL_OBJ_BOOL))
         return refuse(env, object, "a complex");
     *imag = 0;
     return gil__native_float_get(env, object, real);

@@ -22,9 +22,8 @@ gil_obj gil__object_handle(gil_env *env, void *object)
 
 void *gil__object_of(gil_env *env, gil_obj handle, gil_type type)
 {
-    static const char *const names[] = {"none",  "bool", "int",   "float", "complex",
-                                        "str",   "bytes", "list", "tuple", "array",
-                                        "exception", "function", "module"};
+    static const char *const names[] = {"none", "bool",  "int",   "float",     "complex",  "str",   "bytes",
+                                        "list", "tuple", "array", "exception", "function", "module"};
     gil__object *object = gil__object_at(handle);
     if (object && object->type == type)
         return object;
@@ -94,9 +93,8 @@ gil_type gil__native_type_of(gil_env *env, gil_obj handle)
 
 const char *gil__native_type_name(gil_env *env, gil_obj handle)
 {
-    static const char *const names[] = {"None",  "bool", "int",   "float", "complex",
-                                        "str",   "bytes", "list", "tuple", "array",
-                                        "exception", "function", "module", "GIL_NULL"};
+    static const char *const names[] = {"None", "bool",  "int",   "float",     "complex",  "str",    "bytes",
+                                        "list", "tuple", "array", "exception", "function", "module", "GIL_NULL"};
     gil__object *object = gil__object_at(handle);
     if (object && object->type == GIL_OBJ_EXCEPTION) {
         static const char *const kinds[] = {

@@ -72,6 +72,9 @@ typedef struct gil__module_object {
 
 extern const gil__host gil__native_host;
 
+/* The MemoryError that is always there. */
+void *gil__native_no_memory(void);
+
 /* Zeroed memory for an object of this type with one count; NULL: no memory, MemoryError is pending. */
 void *gil__object_new(gil_env *env, size_t size, gil_type type);
 
@@ -92,8 +95,7 @@ void gil__object_drop(void *object);
 const char *gil__native_type_name(gil_env *env, gil_obj object);
 
 /* What the files of this folder give the table; contracts in gilkit/object.h. */
-#define GIL_API(id, result, name, parameters, arguments, gil, since)                               \
-    result gil__native_##name parameters;
+#define GIL_API(id, result, name, parameters, arguments, gil, since) result gil__native_##name parameters;
 #include <gilkit/api.def>
 #undef GIL_API
 

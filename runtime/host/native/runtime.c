@@ -29,8 +29,7 @@ gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_error *erro
         interval_us = DEFAULT_INTERVAL_US;
     if (interval_us > UINT64_MAX / 1000)
         interval_us = UINT64_MAX / 1000;
-    gil_runtime *runtime =
-        gil__runtime_new(&gil__native_host, interval_us * 1000, options && options->measure);
+    gil_runtime *runtime = gil__runtime_new(&gil__native_host, interval_us * 1000, options && options->measure);
     if (!runtime)
         fail(error, GIL_MEMORY_ERROR, "no memory for a runtime");
     return runtime;
@@ -45,8 +44,7 @@ bool gil_runtime_free(gil_runtime *runtime, gil_error *error)
         return fail(error, GIL_MEMORY_ERROR, "no memory to attach a thread");
     if (thread->depth > 1 || thread->sections > 0) {
         gil__thread_detach(thread);
-        return fail(error, GIL_RUNTIME_ERROR,
-                    "gil_runtime_free by a thread that is attached; detach it first");
+        return fail(error, GIL_RUNTIME_ERROR, "gil_runtime_free by a thread that is attached; detach it first");
     }
     atomic_store(&runtime->closing, 1);
     gil__threads_stop(runtime, GIL__STOP_SHUTDOWN);
@@ -98,8 +96,7 @@ gil_obj gil_bind(gil_env *env, gil_obj object, const char *prototype, gil_policy
     if (!library)
         return GIL_NULL;
     if (!library->module->is_library)
-        return gil_raise(env, GIL_TYPE_ERROR,
-                         "%s is a gilkit module; its functions are its attributes",
+        return gil_raise(env, GIL_TYPE_ERROR, "%s is a gilkit module; its functions are its attributes",
                          library->module->name);
     return gil__callable_bind(env, library->module, prototype, policy);
 }
@@ -152,6 +149,11 @@ const char *gil_error_name(gil_error_kind kind)
 void gil_runtime_interrupt(gil_runtime *runtime)
 {
     gil__threads_stop(runtime, GIL__STOP_INTERRUPT);
+}
+
+void gil_runtime_progress(gil_runtime *runtime, uint64_t *done, uint64_t *total)
+{
+    gil__threads_progress(runtime, done, total);
 }
 
 static void fill(gil_stats *stats, const gil__times *times)

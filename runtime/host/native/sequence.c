@@ -84,8 +84,8 @@ gil_obj gil__native_sequence_item(gil_env *env, gil_obj object, size_t index)
     if (!sequence)
         return GIL_NULL;
     if (index >= sequence->count)
-        return gil_raise(env, GIL_INDEX_ERROR, "index %zu of a %s of %zu", index,
-                         gil_type_name(env, object), sequence->count);
+        return gil_raise(env, GIL_INDEX_ERROR, "index %zu of a %s of %zu", index, gil_type_name(env, object),
+                         sequence->count);
     gil__object_keep(sequence->items[index]);
     return gil__object_handle(env, sequence->items[index]);
 }

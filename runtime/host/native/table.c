@@ -29,8 +29,7 @@ void gil__native_scope_close(gil_env *env, size_t mark)
     gil__thread_scope_close(env, mark);
 }
 
-void gil__native_task_fail_v(gil_task *task, gil_error_kind kind, const char *format,
-                             va_list arguments)
+void gil__native_task_fail_v(gil_task *task, gil_error_kind kind, const char *format, va_list arguments)
 {
     gil__task_fail_v(task, kind, format, arguments);
 }
@@ -62,8 +61,6 @@ static const gil_api table = {
 #include <gilkit/api.def>
 #undef GIL_API
 };
-
-void *gil__native_no_memory(void);
 
 const gil__host gil__native_host = {
     .name = "native",

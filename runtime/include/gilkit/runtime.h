@@ -40,7 +40,7 @@ typedef struct gil_error {
 
 typedef struct gil_runtime_options {
     uint64_t switch_interval_us; /* how long holders that compete keep the GIL; 0: 5000 */
-    bool measure; /* keep times; costs two clock readings for each release and reacquire */
+    bool measure;                /* keep times; costs two clock readings for each release and reacquire */
 } gil_runtime_options;
 
 /* A runtime with a GIL of its own. Several may live in one process.
@@ -85,8 +85,7 @@ GIL_PUBLIC gil_obj gil_library(gil_env *env, const char *name);
 /* A function of a plain library under a C prototype. A wrong prototype makes a wrong call: nobody can check it.
  *   policy  GIL_AUTO and GIL_RELEASE call it without the GIL
  *   errors: ValueError: the prototype, with column and mend; ImportError: no such function */
-GIL_PUBLIC gil_obj gil_bind(gil_env *env, gil_obj library, const char *prototype,
-                            gil_policy policy);
+GIL_PUBLIC gil_obj gil_bind(gil_env *env, gil_obj library, const char *prototype, gil_policy policy);
 
 /* The same function under another policy. A function that takes a gil_env keeps the GIL whatever is said.
  *   errors: TypeError: not a function */
@@ -105,6 +104,10 @@ GIL_PUBLIC const char *gil_error_name(gil_error_kind kind);
 /* Tell every kernel that runs now to stop: gil_stopped says true, and its call raises KeyboardInterrupt.
  *   gil:    any; any thread; not from a signal handler */
 GIL_PUBLIC void gil_runtime_interrupt(gil_runtime *runtime);
+
+/* How far the kernels that run now say they are, added up; total 0: none says.
+ *   gil:    any */
+GIL_PUBLIC void gil_runtime_progress(gil_runtime *runtime, uint64_t *done, uint64_t *total);
 
 /* Times in nanoseconds; zero unless options.measure. */
 typedef struct gil_stats {

@@ -23,9 +23,9 @@
 #define GIL_VERSION_MAJOR 0
 #define GIL_VERSION_MINOR 1
 #define GIL_VERSION_PATCH 0
-#define GIL_VERSION_TEXT "0.1.0"
-#define GIL_ABI_MAJOR 1
-#define GIL_ABI_MINOR 0
+#define GIL_VERSION_TEXT  "0.1.0"
+#define GIL_ABI_MAJOR     1
+#define GIL_ABI_MINOR     0
 
 /* The proof that this thread holds the GIL. Only its first two fields are anybody's business but the host's. */
 typedef struct gil_env gil_env;
@@ -64,25 +64,25 @@ typedef enum gil_type {
 } gil_type;
 
 /* The exceptions, by the names that Python gave them. The numbers are frozen. */
-#define GIL_ERROR_KINDS(X)                                                                                             \
-    X(0, EXCEPTION, "Exception")                                                                                       \
-    X(1, TYPE_ERROR, "TypeError")                                                                                      \
-    X(2, VALUE_ERROR, "ValueError")                                                                                    \
-    X(3, OVERFLOW_ERROR, "OverflowError")                                                                              \
-    X(4, ZERO_DIVISION_ERROR, "ZeroDivisionError")                                                                     \
-    X(5, INDEX_ERROR, "IndexError")                                                                                    \
-    X(6, KEY_ERROR, "KeyError")                                                                                        \
-    X(7, ATTRIBUTE_ERROR, "AttributeError")                                                                            \
-    X(8, BUFFER_ERROR, "BufferError")                                                                                  \
-    X(9, MEMORY_ERROR, "MemoryError")                                                                                  \
-    X(10, OS_ERROR, "OSError")                                                                                         \
-    X(11, IMPORT_ERROR, "ImportError")                                                                                 \
-    X(12, RUNTIME_ERROR, "RuntimeError")                                                                               \
-    X(13, SYSTEM_ERROR, "SystemError")                                                                                 \
-    X(14, NOT_IMPLEMENTED_ERROR, "NotImplementedError")                                                                \
-    X(15, TIMEOUT_ERROR, "TimeoutError")                                                                               \
-    X(16, UNICODE_ERROR, "UnicodeError")                                                                               \
-    X(17, STOP_ITERATION, "StopIteration")                                                                             \
+#define GIL_ERROR_KINDS(X) \
+    X(0, EXCEPTION, "Exception") \
+    X(1, TYPE_ERROR, "TypeError") \
+    X(2, VALUE_ERROR, "ValueError") \
+    X(3, OVERFLOW_ERROR, "OverflowError") \
+    X(4, ZERO_DIVISION_ERROR, "ZeroDivisionError") \
+    X(5, INDEX_ERROR, "IndexError") \
+    X(6, KEY_ERROR, "KeyError") \
+    X(7, ATTRIBUTE_ERROR, "AttributeError") \
+    X(8, BUFFER_ERROR, "BufferError") \
+    X(9, MEMORY_ERROR, "MemoryError") \
+    X(10, OS_ERROR, "OSError") \
+    X(11, IMPORT_ERROR, "ImportError") \
+    X(12, RUNTIME_ERROR, "RuntimeError") \
+    X(13, SYSTEM_ERROR, "SystemError") \
+    X(14, NOT_IMPLEMENTED_ERROR, "NotImplementedError") \
+    X(15, TIMEOUT_ERROR, "TimeoutError") \
+    X(16, UNICODE_ERROR, "UnicodeError") \
+    X(17, STOP_ITERATION, "StopIteration") \
     X(18, KEYBOARD_INTERRUPT, "KeyboardInterrupt")
 
 typedef enum gil_error_kind {
@@ -157,7 +157,7 @@ struct gil_task {
 };
 
 /* The layout is frozen by this compile. */
-#define GIL_API(id, result, name, parameters, arguments, gil, since)                                                   \
+#define GIL_API(id, result, name, parameters, arguments, gil, since) \
     _Static_assert(offsetof(gil_api, name) == 8 + (id) * sizeof(void *), "api.def is append only: " #name " moved");
 #include <gilkit/api.def>
 #undef GIL_API
@@ -173,12 +173,12 @@ _Static_assert(offsetof(gil_buffer, itemsize) == 16 && offsetof(gil_buffer, dtyp
 _Static_assert(sizeof(gil_type) == 4 && sizeof(gil_error_kind) == 4 && sizeof(gil_dtype) == 4, "enums are ints");
 
 /* The wrappers: gil_NAME(env, ...) is env->api->NAME(env, ...). An entry's first argument knows the table. */
-#define GIL__FIRST(...) GIL__FIRST_OF(__VA_ARGS__, 0)
+#define GIL__FIRST(...)           GIL__FIRST_OF(__VA_ARGS__, 0)
 #define GIL__FIRST_OF(first, ...) first
-#define GIL_API(id, result, name, parameters, arguments, gil, since)                                                   \
-    static inline result gil_##name parameters                                                                         \
-    {                                                                                                                  \
-        return GIL__FIRST arguments->api->name arguments;                                                              \
+#define GIL_API(id, result, name, parameters, arguments, gil, since) \
+    static inline result gil_##name parameters \
+    { \
+        return GIL__FIRST arguments->api->name arguments; \
     }
 #include <gilkit/api.def>
 #undef GIL_API

@@ -56,16 +56,15 @@ _Static_assert(offsetof(gil_function_def, name) == 8 && offsetof(gil_function_de
  *
  * The function is visible in the module's other files, and nowhere else. Functions may stand in as many files
  * as you like; exactly one of them has GIL_MODULE. */
-#define GIL_FUNCTION(result, name_, parameters, ...)                                               \
-    GIL__HIDDEN result name_ parameters;                                                           \
-    static const gil_function_def gil__function_##name_ = {.size = sizeof(gil_function_def),       \
-                                                           .name = #name_,                         \
-                                                           .prototype =                            \
-                                                               #result " " #name_ #parameters,     \
-                                                           .code = (void (*)(void))name_,          \
-                                                           __VA_ARGS__};                           \
-    static const gil_function_def *const gil__entry_##name_                                        \
-        __attribute__((section("gilkit_functions"), used)) = &gil__function_##name_;               \
+#define GIL_FUNCTION(result, name_, parameters, ...) \
+    GIL__HIDDEN result name_ parameters; \
+    static const gil_function_def gil__function_##name_ = {.size = sizeof(gil_function_def), \
+                                                           .name = #name_, \
+                                                           .prototype = #result " " #name_ #parameters, \
+                                                           .code = (void (*)(void))name_, \
+                                                           __VA_ARGS__}; \
+    static const gil_function_def *const gil__entry_##name_ __attribute__((section("gilkit_functions"), used)) = \
+        &gil__function_##name_; \
     result name_ parameters
 
 #endif

@@ -28,14 +28,12 @@ static inline void gil__section_end(gil__section *section)
     gil_env_reacquire(section->env, section->token);
 }
 
-static inline void
-gil__section_is_open(const struct gil_env_is_released_until_GIL_END_ALLOW_THREADS *env)
+static inline void gil__section_is_open(const struct gil_env_is_released_until_GIL_END_ALLOW_THREADS *env)
 {
     (void)env;
 }
 
-#define GIL__ALLOW_SHADOW                                                                          \
-    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"")
+#define GIL__ALLOW_SHADOW  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"")
 #define GIL__FORBID_SHADOW _Pragma("GCC diagnostic pop")
 
 /* Run the statements between the two without the GIL, beside every other thread. `env` does not compile in
@@ -43,19 +41,19 @@ gil__section_is_open(const struct gil_env_is_released_until_GIL_END_ALLOW_THREAD
  * both ways. A block inside a block does not compile.
  *   gil:    held before BEGIN and after END
  *   errors: none; taking the GIL back waits for as long as it must */
-#define GIL_BEGIN_ALLOW_THREADS(env)                                                               \
-    {                                                                                              \
-        GIL__ALLOW_SHADOW                                                                          \
-        gil__section gil__released __attribute__((unused, cleanup(gil__section_end))) =                    \
-            gil__section_begin((env), __FILE__, __LINE__);                                         \
-        struct gil_env_is_released_until_GIL_END_ALLOW_THREADS env = {0};                          \
-        GIL__FORBID_SHADOW                                                                         \
-        (void)env;                                                                                 \
+#define GIL_BEGIN_ALLOW_THREADS(env) \
+    { \
+        GIL__ALLOW_SHADOW \
+        gil__section gil__released __attribute__((unused, cleanup(gil__section_end))) = \
+            gil__section_begin((env), __FILE__, __LINE__); \
+        struct gil_env_is_released_until_GIL_END_ALLOW_THREADS env = {0}; \
+        (void)env; \
+        GIL__FORBID_SHADOW \
         {
 
-#define GIL_END_ALLOW_THREADS(env)                                                                 \
-    }                                                                                              \
-    gil__section_is_open(&env);                                                                    \
+#define GIL_END_ALLOW_THREADS(env) \
+    } \
+    gil__section_is_open(&env); \
     }
 
 /* Let others run if somebody waits: for loops that hold the GIL for long. One load when nobody does.
@@ -89,9 +87,8 @@ static inline void gil__scope_end(gil__scope *scope)
  *     for (size_t i = 0; i < n; i++)
  *         GIL_SCOPE(env) { ... }
  */
-#define GIL_SCOPE(env)                                                                             \
-    for (gil__scope gil__scope_here __attribute__((unused, cleanup(gil__scope_end))) =                     \
-             gil__scope_begin(env);                                                                \
+#define GIL_SCOPE(env) \
+    for (gil__scope gil__scope_here __attribute__((unused, cleanup(gil__scope_end))) = gil__scope_begin(env); \
          !gil__scope_here.done; gil__scope_here.done = true)
 
 /* What the four functions that the macros call promise:

@@ -33,23 +33,33 @@ _Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, s
  * and minor, SDK major, minor and patch, 0), the distance from the next field to the module's definition, and
  * its name. In assembler because C has no initialiser for a distance. */
 #define GIL__NOTE_TYPE 1
-#define GIL__TEXT(x) #x
-#define GIL__VALUE(x) GIL__TEXT(x)
-#define GIL__NOTE(name)                                                                            \
-    __asm__(".pushsection .note.gilkit,\"a\",%note\n"                                              \
-            ".balign 4\n"                                                                          \
-            ".4byte 7, 2f - 1f, " GIL__VALUE(GIL__NOTE_TYPE) "\n"                                  \
-            ".asciz \"gilkit\"\n"                                                                  \
-            ".balign 4\n"                                                                          \
-            "1: .4byte " GIL__VALUE(GIL_ABI_MAJOR) ", " GIL__VALUE(GIL_ABI_MINOR) "\n"             \
-            ".4byte " GIL__VALUE(GIL_VERSION_MAJOR) ", " GIL__VALUE(GIL_VERSION_MINOR) "\n"        \
-            ".4byte " GIL__VALUE(GIL_VERSION_PATCH) ", 0\n"                                        \
-            ".8byte gil__module - .\n"                                                             \
-            ".asciz \"" #name "\"\n"                                                               \
-            "2: .balign 4\n"                                                                       \
-            ".popsection\n"                                                                        \
-            ".hidden __start_gilkit_functions\n"                                                   \
-            ".hidden __stop_gilkit_functions\n")
+#define GIL__TEXT(x)   #x
+#define GIL__VALUE(x)  GIL__TEXT(x)
+#define GIL__NOTE(name) \
+    __asm__(".pushsection .note.gilkit,\"a\",%note\n" \
+            ".balign 4\n" \
+            ".4byte 7, 2f - 1f, " GIL__VALUE( \
+                GIL__NOTE_TYPE) "\n" \
+                                ".asciz \"gilkit\"\n" \
+                                ".balign 4\n" \
+                                "1: .4byte " GIL__VALUE(GIL_ABI_MAJOR) ", " GIL__VALUE( \
+                                    GIL_ABI_MINOR) "\n" \
+                                                   ".4byte " GIL__VALUE(GIL_VERSION_MAJOR) ", " GIL__VALUE( \
+                                                       GIL_VERSION_MINOR) "\n" \
+                                                                          ".4byte " GIL__VALUE( \
+                                                                              GIL_VERSION_PATCH) ", 0\n" \
+                                                                                                 ".8byte gil__module " \
+                                                                                                 "- .\n" \
+                                                                                                 ".asciz \"" #name \
+                                                                                                 "\"\n" \
+                                                                                                 "2: .balign 4\n" \
+                                                                                                 ".popsection\n" \
+                                                                                                 ".hidden " \
+                                                                                                 "__start_gilkit_" \
+                                                                                                 "functions\n" \
+                                                                                                 ".hidden " \
+                                                                                                 "__stop_gilkit_" \
+                                                                                                 "functions\n")
 
 /* Define this module. Once a module, in any of its files.
  *
@@ -62,18 +72,17 @@ _Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, s
  *                               an exception raised is failure, and then nothing of the module stays behind
  *         .free = function      called with the GIL held when the runtime is done with the module and no call
  *                               runs; not called when init failed */
-#define GIL_MODULE(name_, ...)                                                                     \
+#define GIL_MODULE(name_, ...) \
     extern const gil_function_def *const gil__functions_start[] __asm__("__start_gilkit_functions") \
-        __attribute__((weak));                                                                     \
-    extern const gil_function_def *const gil__functions_stop[] __asm__("__stop_gilkit_functions")  \
-        __attribute__((weak));                                                                     \
-    extern const gil_module_def gil__module GIL__HIDDEN;                                           \
-    GIL__NOTE(name_);                                                                              \
-    const gil_module_def gil__module __attribute__((used)) = {                                     \
-        .size = sizeof(gil_module_def),                                                            \
-        .name = #name_,                                                                            \
-        .gil__functions = gil__functions_start,                                                    \
-        .gil__functions_end = gil__functions_stop,                                                 \
-        __VA_ARGS__}
+        __attribute__((weak)); \
+    extern const gil_function_def *const gil__functions_stop[] __asm__("__stop_gilkit_functions") \
+        __attribute__((weak)); \
+    extern const gil_module_def gil__module GIL__HIDDEN; \
+    GIL__NOTE(name_); \
+    const gil_module_def gil__module __attribute__((used)) = {.size = sizeof(gil_module_def), \
+                                                              .name = #name_, \
+                                                              .gil__functions = gil__functions_start, \
+                                                              .gil__functions_end = gil__functions_stop, \
+                                                              __VA_ARGS__}
 
 #endif

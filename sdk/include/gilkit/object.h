@@ -112,8 +112,7 @@ static inline gil_obj gil_array_new(gil_env *env, gil_dtype dtype, size_t ndim, 
  *   owner:  release(owner) is called with the GIL held when no object needs the memory any more; never on
  *           failure; release may be NULL
  *   errors: as array_new */
-static inline gil_obj gil_array_borrow(gil_env *env, const gil_buffer *memory, gil_release_fn release,
-                                       void *owner);
+static inline gil_obj gil_array_borrow(gil_env *env, const gil_buffer *memory, gil_release_fn release, void *owner);
 
 /* Pin the memory of an array or a bytes (read only, uint8): it stays where it is, also while the GIL is
  * released, until gil_buffer_release. A pinned object stays alive without its handle.
@@ -126,8 +125,8 @@ static inline void gil_buffer_release(gil_env *env, gil_buffer *buffer);
 /* Bytes of one element; 0 for a dtype that does not exist. */
 static inline size_t gil_dtype_size(gil_dtype dtype)
 {
-    static const unsigned char sizes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, sizeof(long double),
-                                          8, 16, 2 * sizeof(long double)};
+    static const unsigned char sizes[] = {
+        1, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8, sizeof(long double), 8, 16, 2 * sizeof(long double)};
     return (size_t)dtype < sizeof(sizes) ? sizes[dtype] : 0;
 }
 
@@ -140,8 +139,8 @@ static inline gil_obj gil_attr_get(gil_env *env, gil_obj object, const char *nam
 /* Call a function. Arguments are borrowed for the call.
  *   gil:    held on entry and on return; released in between when the function runs without it
  *   errors: TypeError: not callable, wrong arguments; what the function raised */
-static inline gil_obj gil_call(gil_env *env, gil_obj callable, const gil_obj *arguments,
-                               size_t n_arguments, const gil_keyword *keywords, size_t n_keywords);
+static inline gil_obj gil_call(gil_env *env, gil_obj callable, const gil_obj *arguments, size_t n_arguments,
+                               const gil_keyword *keywords, size_t n_keywords);
 
 /* The state of the module whose function runs: .state_size bytes that were zero before init. NULL when the
  * module declared none, and outside of a module's function. */

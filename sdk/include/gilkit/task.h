@@ -59,18 +59,17 @@ static inline void gil__acquire_end(gil__acquired *acquired)
  * runtime is shutting down the block is skipped and the task has failed, so that gil_stopped says true.
  *   gil:    held between the two; however the block is left, it is released again
  *   errors: RuntimeError in the task: the runtime is shutting down; MemoryError in the task */
-#define GIL_BEGIN_ACQUIRE(task, env)                                                               \
-    {                                                                                              \
-        GIL__ALLOW_SHADOW                                                                          \
-        gil__acquired gil__taken __attribute__((unused, cleanup(gil__acquire_end))) =                      \
-            gil__acquire_begin(task);                                                              \
-        gil_env *env = gil__taken.env;                                                             \
-        GIL__FORBID_SHADOW                                                                         \
+#define GIL_BEGIN_ACQUIRE(task, env) \
+    { \
+        GIL__ALLOW_SHADOW \
+        gil__acquired gil__taken __attribute__((unused, cleanup(gil__acquire_end))) = gil__acquire_begin(task); \
+        gil_env *env = gil__taken.env; \
+        GIL__FORBID_SHADOW \
         if (env) {
 
-#define GIL_END_ACQUIRE(env)                                                                       \
-    }                                                                                              \
-    (void)env;                                                                                     \
+#define GIL_END_ACQUIRE(env) \
+    } \
+    (void)env; \
     }
 
 /* gil_task_state: the state of the module whose function this is; NULL when it declared none. The kernel

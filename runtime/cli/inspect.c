@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gilkit inspect FILE
+ */
+#include "load/inspect.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "load/search.h"
+#include "proto/signature.h"
+
+typedef struct input {
+    const char *name;
+    bool json;
+} input;
+
+enum { KEY_JSON = 256 };
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    input *in = state->input;
+    switch (key) {
+    case KEY_JSON:
+        in->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (in->name)
+            argp_error(state, "one MODULE at a time; %s is a second", text);
+        in->name = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (!in->name)
+            argp_error(state, "MODULE is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* "dot(x, y) -> float64": what a caller gives and gets. */
+static void describe_call(const gil__signature *s, gil__text *text)
+{
+    unsigned given = 0, got = 0;
+    gil__text_add(text, "%s(", s->name);
+    for (uint16_t p = 0; p < s->n_params; p++)
+        if (gil__param_is_asked(&s->params[p]))
+            gil__text_add(text, "%s%s", given++ ? ", " : "", s->params[p].name);
+    gil__text_add(text, ") -> ");
+    if (s->result.class != GIL__VOID)
+        gil__text_add(text, "%s", gil__ctype_name(s->result)), got++;
+    for (uint16_t p = 0; p < s->n_params; p++) {
+        const gil__param *param = &s->params[p];
+        if (param->direction != GIL__OUT)
+            continue;
+        gil__text_add(text, "%s%s %s", got++ ? ", " : "", gil__ctype_name(param->type), param->name);
+        for (uint8_t axis = 0; axis < param->ndim; axis++) {
+            gil__text_add(text, "[");
+            gil__dim_print(s, param->dims[axis], text);
+            gil__text_add(text, "]");
+        }
+    }
+    if (!got)
+        gil__text_add(text, "none");
+}
+
+static const char *gil_of(const gil__signature *s, uint32_t policy)
+{
+    if (s && s->has_env)
+        return "hold";
+    return policy == GIL_HOLD ? "hold" : policy == GIL_RELEASE ? "release" : "auto";
+}
+
+static json_t *param_json(const gil__signature *s, const gil__param *param)
+{
+    static const char *const directions[] = {"in", "inout", "out"};
+    json_t *dims = json_array();
+    for (uint8_t axis = 0; axis < param->ndim; axis++) {
+        char bytes[200];
+        gil__text dim = gil__text_in(bytes, sizeof bytes);
+        gil__dim_print(s, param->dims[axis], &dim);
+        json_array_append_new(dims, json_string(bytes));
+    }
+    return json_pack("{s:s, s:s, s:s, s:o, s:b}", "name", param->name, "type", gil__ctype_name(param->type),
+                     "direction", directions[param->direction], "dims", dims, "asked", gil__param_is_asked(param));
+}
+
+static json_t *function_json(const gil__function_info *info)
+{
+    gil__proto_error error;
+    gil__signature *s = gil__signature_parse(info->prototype, &error);
+    json_t *json = json_pack("{s:s, s:s, s:s?, s:s}", "name", info->name, "prototype", info->prototype, "doc",
+                             info->doc, "gil", gil_of(s, info->gil));
+    if (!s) {
+        json_object_set_new(json, "error", json_pack("{s:i, s:s}", "column", error.column, "message", error.message));
+        return json;
+    }
+    json_t *params = json_array();
+    for (uint16_t p = 0; p < s->n_params; p++)
+        if (s->params[p].type.class < GIL__ENV)
+            json_array_append_new(params, param_json(s, &s->params[p]));
+    json_object_set_new(json, "parameters", params);
+    json_object_set_new(json, "result", json_string(gil__ctype_name(s->result)));
+    gil__signature_free(s);
+    return json;
+}
+
+static int print_json(const gil__module_info *info, const char *path, bool fits)
+{
+    json_t *functions = json_array();
+    for (size_t i = 0; i < info->n_functions; i++)
+        json_array_append_new(functions, function_json(&info->functions[i]));
+    char sdk[40], abi[40];
+    snprintf(sdk, sizeof sdk, "%u.%u.%u", info->sdk[0], info->sdk[1], info->sdk[2]);
+    snprintf(abi, sizeof abi, "%u.%u", info->abi_major, info->abi_minor);
+    return gil__cli_print_json(json_pack("{s:i, s:s, s:s?, s:s, s:s, s:s, s:b, s:o}", "schema", 1, "name", info->name,
+                                         "doc", info->doc, "file", path, "abi", abi, "sdk", sdk, "loadable", fits,
+                                         "functions", functions));
+}
+
+static void print_function(const gil__function_info *info)
+{
+    char bytes[1000];
+    gil__text call = gil__text_in(bytes, sizeof bytes);
+    gil__proto_error error;
+    gil__signature *s = gil__signature_parse(info->prototype, &error);
+    if (s)
+        describe_call(s, &call);
+    else
+        gil__text_add(&call, "%s: column %d of its prototype: %s", info->name, error.column, error.message);
+    printf("\n%s\n    %s\n    GIL: %s\n", bytes, info->prototype, gil_of(s, info->gil));
+    if (info->doc)
+        printf("    %s\n", info->doc);
+    gil__signature_free(s);
+}
+
+static int print_text(const gil__module_info *info, const char *path)
+{
+    printf("%s", info->name);
+    if (info->doc)
+        printf(": %s", info->doc);
+    printf("\nfile %s, built with gilkit %u.%u.%u, ABI %u.%u, %zu function%s\n", path, info->sdk[0], info->sdk[1],
+           info->sdk[2], info->abi_major, info->abi_minor, info->n_functions, info->n_functions == 1 ? "" : "s");
+    for (size_t i = 0; i < info->n_functions; i++)
+        print_function(&info->functions[i]);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return GIL__EXIT_FINE;
+    return gil__cli_fail(GIL__EXIT_OUTPUT, "the output cannot be written");
+}
+
+static int inspect(const input *in, const char *path, const gil__file *file)
+{
+    gil__module_info info;
+    gil__refusal why;
+    if (!gil__module_inspect(&info, file->bytes, file->size, path, &why))
+        return gil__cli_fail(GIL__EXIT_REFUSED, "%s", why.message);
+    bool fits = gil__module_abi_fits(&info, path, &why);
+    int code = in->json ? print_json(&info, path, fits) : print_text(&info, path);
+    gil__module_info_end(&info);
+    if (code == GIL__EXIT_FINE && !fits)
+        return gil__cli_fail(GIL__EXIT_REFUSED, "%s", why.message);
+    return code;
+}
+
+static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "Answer with JSON", 0}, {0}};
+
+static const char about[] = "Show what a module file says of itself: name, ABI, functions, prototypes, documentation. "
+                            "Nothing of "
+                            "it is run.\v"
+                            "MODULE is a path with a slash, or a name that is looked up as gilkit run does.\n\n"
+                            "Exit codes: 0 fine, 2 wrong usage, 3 the file is no module that this gilkit can load; the "
+                            "reason is "
+                            "on stderr.";
+
+int gil__cli_inspect(int argc, char **argv)
+{
+    static const struct argp argp = {options, parse, "MODULE", about, NULL, NULL, NULL};
+    input in = {0};
+    char path[PATH_MAX];
+    gil__file file;
+    gil__refusal why;
+    gil__cli_parse(&argp, argc, argv, &in);
+    if (!gil__search_module(in.name, path, &why) || !gil__file_open(&file, path, &why))
+        return gil__cli_fail(GIL__EXIT_REFUSED, "%s", why.message);
+    int code = inspect(&in, path, &file);
+    gil__file_close(&file);
+    return code;
+}
