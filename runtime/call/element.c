@@ -92,6 +92,8 @@ static gil__fit settle(gil_env *env, gil__fit fit)
     if (fit != GIL__FAILED)
         return fit;
     gil_obj exception = gil_error_fetch(env);
+    if (gil_is_null(exception))
+        return GIL__FAILED;
     switch (gil_exception_kind(env, exception)) {
     case GIL_OVERFLOW_ERROR:
     case GIL_VALUE_ERROR:

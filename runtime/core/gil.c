@@ -180,7 +180,7 @@ static void release_slowly(gil__gil *gil)
         sleeper = grant(gil, queue);
     } else {
         atomic_fetch_and_explicit(&gil->word, ~(unsigned)HELD, memory_order_release);
-        if (queue)
+        if (queue && atomic_load_explicit(&queue->first->signal, memory_order_relaxed) == SLEEPS)
             sleeper = tell(queue->first, RETRY);
     }
     publish(gil);

@@ -85,6 +85,8 @@ static void delist(gil__module *module)
             break;
         }
     module->loaded = false;
+    atomic_store_explicit(&module->gone, 1, memory_order_release);
+    gil__futex_wake(&module->gone, INT_MAX);
 }
 
 /* ---- Modules -------------------------------------------------------------------------------------------- */
@@ -142,18 +144,28 @@ static bool add_functions(gil_env *env, gil__module *module, const gil_module_de
     return true;
 }
 
-/* Call init inside a frame, so that gil_module_state works there. */
-static bool run_init(gil_env *env, gil__module *module, const gil_module_def *def)
+/* Call init or free inside a frame of the module, so that gil_module_state works there, and unloading from there
+ * is refused. */
+static int call_in_frame(gil_env *env, gil__module *module, int (*init)(gil_env *, void *),
+                         void (*end)(gil_env *, void *))
 {
     gil__thread *thread = gil__thread_of(env);
     gil__frame frame = {thread->frame, &module->owner, module->owner.state};
-    if (!def->init)
-        return true;
+    int status = 0;
     thread->frame = &frame;
     size_t mark = gil_scope_open(env);
-    int status = def->init(env, module->owner.state);
+    if (init)
+        status = init(env, module->owner.state);
+    if (end)
+        end(env, module->owner.state);
     gil_scope_close(env, mark);
     thread->frame = frame.outer;
+    return status;
+}
+
+static bool run_init(gil_env *env, gil__module *module, const gil_module_def *def)
+{
+    int status = call_in_frame(env, module, def->init, NULL);
     if (status == 0 && !gil_error_pending(env))
         return true;
     if (!gil_error_pending(env))
@@ -242,27 +254,40 @@ static bool is_inside(gil_env *env, const gil__module *module)
     return false;
 }
 
+/* Sleep without the GIL until a word is set. */
+static void wait_for(gil_env *env, const gil__module *module, atomic_uint *word)
+{
+    uint64_t token = gil_env_release(env, module->path, 0);
+    while (!atomic_load_explicit(word, memory_order_acquire))
+        gil__futex_wait(word, 0, 0);
+    gil_env_reacquire(env, token);
+}
+
+static void unload(gil_env *env, gil__module *module)
+{
+    module->owner.closing = true;
+    if (module->owner.running > 0)
+        wait_for(env, module, &module->idle);
+    if (module->free)
+        call_in_frame(env, module, NULL, module->free);
+    delist(module);
+    gil__module_drop(module); /* the runtime's reference */
+}
+
 bool gil__module_unload(gil_env *env, gil__module *module)
 {
-    if (!module->loaded || module->owner.closing)
+    if (!module->loaded)
         return true;
     if (is_inside(env, module)) {
         gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be unloaded from inside its own function", module->name);
         return false;
     }
     gil__module_keep(module);
-    module->owner.closing = true;
-    if (module->owner.running > 0) {
-        uint64_t token = gil_env_release(env, module->path, 0);
-        while (!atomic_load_explicit(&module->idle, memory_order_acquire))
-            gil__futex_wait(&module->idle, 0, 0);
-        gil_env_reacquire(env, token);
-    }
-    if (module->free)
-        module->free(env, module->owner.state);
-    delist(module);
-    gil__module_drop(module); /* the runtime's */
-    gil__module_drop(module); /* ours */
+    if (module->owner.closing) /* by another thread */
+        wait_for(env, module, &module->gone);
+    else
+        unload(env, module);
+    gil__module_drop(module);
     return true;
 }
 
