@@ -270,6 +270,7 @@ static void unload(gil_env *env, gil__module *module)
         wait_for(env, module, &module->idle);
     if (module->free)
         call_in_frame(env, module, NULL, module->free);
+    gil__thread_set_error(gil__thread_of(env), NULL); /* there is nobody to tell what free raised */
     delist(module);
     gil__module_drop(module); /* the runtime's reference */
 }
