@@ -2,8 +2,10 @@
 #include "cli/timeline.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
 enum { MAX_EVENTS = 200000 };
 
@@ -160,13 +162,20 @@ static void draw_legend(const picture *p)
     }
 }
 
+/* XML has no control characters, and must be UTF-8: what is neither becomes '?'. */
 static void write_escaped(FILE *file, const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '<' || *text == '>' || *text == '&')
-            fprintf(file, "&#%d;", *text);
+    size_t length = strlen(text), good = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (i >= good) {
+            size_t bad;
+            good = gil__utf8_valid(text + i, length - i, &bad) ? length : i + bad;
+        }
+        if (c == '<' || c == '>' || c == '&')
+            fprintf(file, "&#%d;", c);
         else
-            fputc(*text, file);
+            fputc(c < 0x20 || c == 0x7f || i >= good ? '?' : c, file);
     }
 }
 

@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "core/runtime.h"
 
-/* This OS thread's states, one for each runtime it met; the one used last stands first. */
-static _Thread_local gil__thread *states;
+/* This OS thread's states, one for each runtime it met; the one looked for last stands first. */
+static _Thread_local gil__thread *states __attribute__((tls_model("initial-exec")));
 
 /* Runs `forget_states` when a thread ends that has any. */
 static pthread_key_t ends;
@@ -111,13 +111,16 @@ static void free_state(gil__thread *thread)
     gil__free(thread);
 }
 
-/* A thread ends. If it is still attached, it is detached here, so that nobody waits for it for ever. */
-static void forget_states(void *first)
+/* A thread ends. If it is still attached, also inside a released section, it is detached here, so that nobody waits
+ * for it for ever. */
+static void forget_states(void *unused)
 {
-    gil__thread *thread = first;
-    while (thread) {
-        gil__thread *sibling = thread->sibling;
-        if (thread->depth > 0) {
+    (void)unused;
+    while (states) {
+        gil__thread *thread = states;
+        if (thread->depth == 0 && thread->sections > 0)
+            take(thread);
+        if (thread->depth > 0 || thread->sections > 0) {
             thread->depth = 1;
             thread->floor = 0;
             thread->sections = 0;
@@ -126,10 +129,25 @@ static void forget_states(void *first)
         gil__lock_take(&lists);
         leave_runtime(thread);
         gil__lock_give(&lists);
+        states = thread->sibling;
         free_state(thread);
-        thread = sibling;
     }
-    states = NULL;
+}
+
+/* States whose runtime another thread has freed: nobody but this thread knows them any more. */
+static void forget_dead_states(void)
+{
+    gil__lock_take(&lists);
+    for (gil__thread **at = &states; *at;) {
+        gil__thread *thread = *at;
+        if (thread->runtime) {
+            at = &thread->sibling;
+            continue;
+        }
+        *at = thread->sibling;
+        free_state(thread);
+    }
+    gil__lock_give(&lists);
 }
 
 static void make_ends(void)
@@ -141,6 +159,7 @@ static void make_ends(void)
 static gil__thread *new_state(struct gil_runtime *runtime)
 {
     pthread_once(&ends_once, make_ends);
+    forget_dead_states();
     gil__thread *thread = ends_works ? gil__alloc(1, sizeof *thread) : NULL;
     if (!thread)
         return NULL;
@@ -163,10 +182,35 @@ static gil__thread *new_state(struct gil_runtime *runtime)
 
 static gil__thread *find_state(struct gil_runtime *runtime)
 {
-    for (gil__thread *thread = states; thread; thread = thread->sibling)
-        if (__atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) == runtime)
-            return thread;
+    for (gil__thread **at = &states; *at; at = &(*at)->sibling) {
+        gil__thread *thread = *at;
+        if (__atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime)
+            continue;
+        *at = thread->sibling;
+        thread->sibling = states;
+        states = thread;
+        return thread;
+    }
     return NULL;
+}
+
+/* A bug that would corrupt objects: say where, and stop. */
+static void misuse(const char *what, const char *file, int line)
+{
+    if (file)
+        fprintf(stderr, "gilkit: %s at %s:%d\n", what, file, line);
+    else
+        fprintf(stderr, "gilkit: %s\n", what);
+    abort();
+}
+
+/* Does this state belong to the thread that runs? */
+static bool is_mine(const gil__thread *thread)
+{
+    const gil__thread *mine = states;
+    while (mine && mine != thread)
+        mine = mine->sibling;
+    return mine != NULL;
 }
 
 gil__thread *gil__thread_attach(struct gil_runtime *runtime)
@@ -195,6 +239,9 @@ void gil__thread_detach(gil__thread *thread)
         thread->depth--;
         return;
     }
+    if (thread->depth == 0)
+        misuse("gil_detach by a thread that does not hold the GIL; it was released", thread->release_file,
+               thread->release_line);
     gil__thread_set_error(thread, NULL);
     gil__handles_close(&thread->handles, thread->runtime->host, thread->floor);
     thread->depth = 0;
@@ -208,20 +255,24 @@ void gil__thread_detach(gil__thread *thread)
         gil__futex_wake(attached, INT_MAX);
 }
 
-/* A bug that would corrupt objects: say where, and stop. */
-static void misuse(const char *what, const char *file, int line)
-{
-    fprintf(stderr, "gilkit: %s at %s:%d\n", what, file ? file : "?", line);
-    abort();
-}
+/* The token keeps floor, depth, and whether an exception was put aside. */
+enum { FLOOR_SHIFT = 32 };
+#define ERROR_ASIDE ((uint64_t)1 << 31)
 
-/* The token keeps depth and floor: 32 bits each. */
 uint64_t gil__thread_release(gil_env *env, const char *file, int line)
 {
     gil__thread *thread = gil__thread_of(env);
     if (thread->depth == 0)
         misuse("GIL_BEGIN_ALLOW_THREADS by a thread that does not hold the GIL", file, line);
-    uint64_t token = (uint64_t)thread->floor << 32 | thread->depth;
+    if (thread != states && !is_mine(thread))
+        misuse("GIL_BEGIN_ALLOW_THREADS with the gil_env of another thread", file, line);
+    uint64_t token = (uint64_t)thread->floor << FLOOR_SHIFT | thread->depth;
+    /* Whoever attaches inside the section must not see, nor drop, what is pending here. */
+    if (thread->error && gil__handles_reserve(&thread->handles)) {
+        thread->handles.objects[thread->handles.count++] = thread->error;
+        thread->error = NULL;
+        token |= ERROR_ASIDE;
+    }
     thread->release_file = file;
     thread->release_line = line;
     thread->floor = thread->handles.count;
@@ -239,13 +290,18 @@ void gil__thread_reacquire(gil_env *env, uint64_t token)
                thread->release_line);
     take(thread);
     thread->sections--;
-    thread->depth = (uint32_t)token;
-    thread->floor = (size_t)(token >> 32);
+    thread->depth = (uint32_t)(token & (ERROR_ASIDE - 1));
+    thread->floor = (size_t)(token >> FLOOR_SHIFT);
+    if (token & ERROR_ASIDE)
+        gil__thread_set_error(thread, gil__handles_pop(&thread->handles));
 }
 
 void gil__thread_yield(gil_env *env)
 {
     gil__thread *thread = gil__thread_of(env);
+    if (thread->depth == 0)
+        misuse("gil_checkpoint by a thread that does not hold the GIL; it was released", thread->release_file,
+               thread->release_line);
     if (!thread->runtime->measure) {
         gil__gil_yield(&thread->runtime->gil);
         return;
