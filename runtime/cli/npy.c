@@ -113,7 +113,7 @@ static bool read_description(reader *r)
                           "its numbers are in the other byte order (%.*s); convert them with "
                           "a.astype(a.dtype.newbyteorder('='))",
                           (int)length, text);
-        if (!strchr("<>|=", order))
+        if (!order || !strchr("<>|=", order))
             return damaged(r, "descr");
         return true;
     }

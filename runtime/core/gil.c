@@ -234,3 +234,15 @@ bool gil__gil_yield(gil__gil *gil)
     errno = saved;
     return sleeper != NULL;
 }
+
+bool gil__gil_is_held(const gil__gil *gil)
+{
+    return atomic_load_explicit(&gil->word, memory_order_relaxed) & HELD;
+}
+
+void gil__gil_forked(gil__gil *gil, bool held)
+{
+    gil->returning = gil->competing = (gil__queue){0};
+    atomic_store_explicit(&gil->word, held ? HELD : 0, memory_order_relaxed);
+    __atomic_store_n(&gil->wanted, 0, __ATOMIC_RELAXED);
+}

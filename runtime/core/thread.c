@@ -17,9 +17,7 @@ static pthread_key_t ends;
 static pthread_once_t ends_once = PTHREAD_ONCE_INIT;
 static bool ends_works;
 
-/* Over every runtime's list of threads and every thread's `runtime`: a thread may end while a runtime is freed.
- * Never held while waiting for the GIL. */
-static gil__lock lists;
+gil__lock gil__lists;
 
 /* Times have one writer, their thread; others read them while it runs. */
 static void count(uint64_t *sum, uint64_t more)
@@ -65,7 +63,8 @@ static void measure(gil__thread *thread, gil__event event)
 static void take(gil__thread *thread)
 {
     measure(thread, GIL__EVENT_WAITING);
-    if (gil__gil_acquire(&thread->runtime->gil))
+    bool waited = gil__gil_acquire(&thread->runtime->gil);
+    if (waited && thread->runtime->measure)
         count(&thread->times.contended, 1);
     measure(thread, GIL__EVENT_ACQUIRED);
 }
@@ -126,9 +125,9 @@ static void forget_states(void *unused)
             thread->sections = 0;
             gil__thread_detach(thread);
         }
-        gil__lock_take(&lists);
+        gil__lock_take(&gil__lists);
         leave_runtime(thread);
-        gil__lock_give(&lists);
+        gil__lock_give(&gil__lists);
         states = thread->sibling;
         free_state(thread);
     }
@@ -137,7 +136,7 @@ static void forget_states(void *unused)
 /* States whose runtime another thread has freed: nobody but this thread knows them any more. */
 static void forget_dead_states(void)
 {
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     for (gil__thread **at = &states; *at;) {
         gil__thread *thread = *at;
         if (thread->runtime) {
@@ -147,7 +146,7 @@ static void forget_dead_states(void)
         *at = thread->sibling;
         free_state(thread);
     }
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
 }
 
 static void make_ends(void)
@@ -172,11 +171,11 @@ static gil__thread *new_state(struct gil_runtime *runtime)
     }
     thread->sibling = states;
     states = thread;
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     thread->number = runtime->n_threads++;
     thread->next = runtime->threads;
     runtime->threads = thread;
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
     return thread;
 }
 
@@ -213,6 +212,14 @@ static bool is_mine(const gil__thread *thread)
     return mine != NULL;
 }
 
+/* No longer attached. The last that is done to a runtime, because whoever frees it waits for it. */
+static void leave(struct gil_runtime *runtime)
+{
+    atomic_uint *attached = &runtime->attached;
+    if (atomic_fetch_sub(attached, 1) == 1)
+        gil__futex_wake(attached, INT_MAX);
+}
+
 gil__thread *gil__thread_attach(struct gil_runtime *runtime)
 {
     gil__thread *thread = find_state(runtime);
@@ -220,14 +227,17 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime)
         thread->depth++;
         return thread;
     }
-    if (atomic_load_explicit(&runtime->closing, memory_order_acquire))
-        return NULL;
-    if (!thread)
-        thread = new_state(runtime);
-    if (!thread)
-        return NULL;
-    if (thread->sections == 0)
+    /* Counted before `closing` is looked at: whoever frees the runtime sets that first and then waits for the count. */
+    bool outermost = !thread || thread->sections == 0;
+    if (outermost)
         atomic_fetch_add(&runtime->attached, 1);
+    if (!atomic_load(&runtime->closing) && !thread)
+        thread = new_state(runtime);
+    if (!thread || atomic_load(&runtime->closing)) {
+        if (outermost)
+            leave(runtime);
+        return NULL;
+    }
     take(thread);
     thread->depth = 1;
     return thread;
@@ -249,10 +259,7 @@ void gil__thread_detach(gil__thread *thread)
     give(thread);
     if (thread->sections > 0)
         return;
-    /* Last, because whoever frees the runtime waits for it. */
-    atomic_uint *attached = &runtime->attached;
-    if (atomic_fetch_sub(attached, 1) == 1)
-        gil__futex_wake(attached, INT_MAX);
+    leave(runtime);
 }
 
 /* The token keeps floor, depth, and whether an exception was put aside. */
@@ -396,20 +403,20 @@ void gil__thread_task_end(gil__thread *thread)
 
 void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason)
 {
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
         gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
         for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire))
             __atomic_store_n(&task->voice.gil__stop, reason, __ATOMIC_SEQ_CST);
     }
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
 }
 
 /* Idle tasks are cleared when they end, so every one counts. */
 void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total)
 {
     *done = *total = 0;
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
         gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
         for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire)) {
@@ -417,22 +424,53 @@ void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t
             *total += atomic_load_explicit(&task->total, memory_order_relaxed);
         }
     }
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
 }
 
 gil__times gil__threads_times(struct gil_runtime *runtime)
 {
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     gil__times sum = runtime->gone;
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next)
         add_times(&sum, &thread->times);
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
     return sum;
+}
+
+/* Free the state of a thread that the child of a fork does not have. When the GIL was its own to drop them, so are
+ * the objects it kept; otherwise some other thread was in the middle of something, and they stay. */
+static void bury(gil__thread *thread, bool drop_objects)
+{
+    if (drop_objects) {
+        gil__thread_set_error(thread, NULL);
+        gil__handles_close(&thread->handles, thread->runtime->host, 0);
+    }
+    free_state(thread);
+}
+
+void gil__threads_forked(struct gil_runtime *runtime)
+{
+    gil__thread *mine = states;
+    while (mine && mine->runtime != runtime)
+        mine = mine->sibling;
+    bool held_by_me = mine && mine->depth > 0;
+    bool drop_objects = held_by_me || !gil__gil_is_held(&runtime->gil);
+    gil__gil_forked(&runtime->gil, held_by_me);
+    for (gil__thread *thread = runtime->threads; thread;) {
+        gil__thread *next = thread->next;
+        if (thread != mine)
+            bury(thread, drop_objects);
+        thread = next;
+    }
+    runtime->threads = mine;
+    if (mine)
+        mine->next = NULL;
+    atomic_store(&runtime->attached, mine && (mine->depth > 0 || mine->sections > 0));
 }
 
 void gil__threads_part(struct gil_runtime *runtime)
 {
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     gil__thread **at = &states;
     while (*at) {
         gil__thread *thread = *at;
@@ -446,7 +484,7 @@ void gil__threads_part(struct gil_runtime *runtime)
     }
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next)
         __atomic_store_n(&thread->runtime, NULL, __ATOMIC_RELAXED);
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
     pthread_once(&ends_once, make_ends);
     pthread_setspecific(ends, states);
 }

@@ -70,8 +70,24 @@ static gil__module *new_module(gil_env *env, const char *name, const char *path,
     return NULL;
 }
 
+/* In the child of a fork only this thread's calls go on. */
+static void after_fork(struct gil_runtime *runtime)
+{
+    const gil__thread *mine = runtime->threads;
+    for (gil__module *module = runtime->modules; module; module = module->next) {
+        module->owner.running = 0;
+        for (const gil__frame *f = mine ? mine->frame : NULL; f; f = f->outer)
+            module->owner.running += f->module == &module->owner;
+    }
+    if (runtime->loader != mine) {
+        runtime->loader = NULL;
+        runtime->loading = (gil__lock){0};
+    }
+}
+
 static void enlist(gil__module *module)
 {
+    module->runtime->forked = after_fork;
     module->next = module->runtime->modules;
     module->runtime->modules = module;
     module->loaded = true;
@@ -224,7 +240,7 @@ static bool look_at(const char *name, char *path, gil__file *file, gil__module_i
     return false;
 }
 
-gil__module *gil__module_load(gil_env *env, const char *name)
+static gil__module *load(gil_env *env, const char *name)
 {
     char path[PATH_MAX];
     gil__file file;
@@ -242,6 +258,24 @@ gil__module *gil__module_load(gil_env *env, const char *name)
         module = open_module(env, &info, path, &file);
     gil__module_info_end(&info);
     gil__file_close(&file);
+    return module;
+}
+
+/* One load at a time, because a load gives the GIL up: two of the same module would both run its init. A module's
+ * init may load others, so the same thread goes through. Lock order: `loading`, then the GIL. */
+gil__module *gil__module_load(gil_env *env, const char *name)
+{
+    gil__thread *thread = gil__thread_of(env);
+    struct gil_runtime *runtime = thread->runtime;
+    if (runtime->loader == thread)
+        return load(env, name);
+    uint64_t token = gil_env_release(env, name, 0);
+    gil__lock_take(&runtime->loading);
+    gil_env_reacquire(env, token);
+    runtime->loader = thread;
+    gil__module *module = load(env, name);
+    runtime->loader = NULL;
+    gil__lock_give(&runtime->loading);
     return module;
 }
 

@@ -87,7 +87,7 @@ static inline void gil__scope_end(gil__scope *scope)
 }
 
 /* Handles made in the block that follows end with it: for loops that make many. Nested scopes end in
- * reverse order.
+ * reverse order. A handle that ended must not be used: keep what the function returns outside of the scope.
  *
  *     for (size_t i = 0; i < n; i++)
  *         GIL_SCOPE(env) { ... }

@@ -32,6 +32,8 @@ gil_raise(gil_env *env, gil_error_kind kind, const char *format, ...)
     return none;
 }
 
+/* gil_error_raise_v: what gil_raise calls. */
+
 /* Is an exception pending? */
 static inline bool gil_error_pending(gil_env *env);
 
