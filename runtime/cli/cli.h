@@ -33,9 +33,15 @@ int gil__cli_doctor(int argc, char **argv);
  * verb. */
 int gil__cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Print JSON to stdout, with a newline, and free it. Returns the exit code: fine, or output when it
- * failed. */
+/* Print JSON to stdout, with a newline, and free it. NULL means that there was no memory for it. Returns an exit
+ * code. */
 int gil__cli_print_json(json_t *json);
+
+/* Any text as a JSON string; what is not UTF-8 in it becomes U+FFFD. NULL: no memory. */
+json_t *gil__cli_text_json(const char *text);
+
+/* From now on, output that could not be written makes the process exit with GIL__EXIT_OUTPUT. */
+void gil__cli_watch_output(void);
 
 /* Parse options. argp answers --help and --usage itself; a wrong option exits with GIL__EXIT_USAGE.
  */

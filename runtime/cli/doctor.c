@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/futex.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "load/search.h"
@@ -24,7 +25,7 @@ typedef struct finding {
 } finding;
 
 typedef struct visit {
-    finding findings[32];
+    finding *findings;
     size_t count;
 } visit;
 
@@ -32,8 +33,10 @@ static void find(visit *v, const char *what, health state, const char *format, .
     __attribute__((format(printf, 4, 5)));
 static void find(visit *v, const char *what, health state, const char *format, ...)
 {
-    if (v->count == sizeof v->findings / sizeof v->findings[0])
-        return;
+    finding *grown = gil__realloc(v->findings, v->count + 1, sizeof *grown);
+    if (!grown)
+        exit(gil__cli_fail(GIL__EXIT_RAISED, "no memory"));
+    v->findings = grown;
     finding *f = &v->findings[v->count++];
     gil__text text = gil__text_in(f->text, sizeof f->text);
     va_list arguments;
@@ -177,8 +180,9 @@ static int print_json(const visit *v, bool healthy)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < v->count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "what", v->findings[i].what, "state",
-                                              states[v->findings[i].state], "text", v->findings[i].text));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o}", "what", v->findings[i].what, "state",
+                                        states[v->findings[i].state], "text", gil__cli_text_json(v->findings[i].text)));
     int code = gil__cli_print_json(json_pack("{s:i, s:s, s:b, s:o}", "schema", 1, "version", GIL_VERSION_TEXT,
                                              "healthy", healthy, "findings", list));
     return code == GIL__EXIT_FINE && !healthy ? GIL__EXIT_UNHEALTHY : code;
@@ -213,9 +217,11 @@ int gil__cli_doctor(int argc, char **argv)
     visit_all(&v);
     for (size_t i = 0; i < v.count; i++)
         healthy &= v.findings[i].state != MEND;
+    int code = healthy ? GIL__EXIT_FINE : GIL__EXIT_UNHEALTHY;
     if (json)
-        return print_json(&v, healthy);
-    for (size_t i = 0; i < v.count; i++)
+        code = print_json(&v, healthy);
+    for (size_t i = 0; !json && i < v.count; i++)
         printf("%-5s %-12s %s\n", states[v.findings[i].state], v.findings[i].what, v.findings[i].text);
-    return healthy ? GIL__EXIT_FINE : GIL__EXIT_UNHEALTHY;
+    gil__free(v.findings);
+    return code;
 }

@@ -87,12 +87,18 @@ static json_t *param_json(const gil__signature *s, const gil__param *param)
                      "direction", directions[param->direction], "dims", dims, "asked", gil__param_is_asked(param));
 }
 
+static json_t *text_or_null(const char *text)
+{
+    return text ? gil__cli_text_json(text) : json_null();
+}
+
 static json_t *function_json(const gil__function_info *info)
 {
     gil__proto_error error;
     gil__signature *s = gil__signature_parse(info->prototype, &error);
-    json_t *json = json_pack("{s:s, s:s, s:s?, s:s}", "name", info->name, "prototype", info->prototype, "doc",
-                             info->doc, "gil", gil_of(s, info->gil));
+    json_t *json =
+        json_pack("{s:o, s:o, s:o, s:s}", "name", gil__cli_text_json(info->name), "prototype",
+                  gil__cli_text_json(info->prototype), "doc", text_or_null(info->doc), "gil", gil_of(s, info->gil));
     if (!s) {
         json_object_set_new(json, "error", json_pack("{s:i, s:s}", "column", error.column, "message", error.message));
         return json;
@@ -115,8 +121,9 @@ static int print_json(const gil__module_info *info, const char *path, bool fits)
     char sdk[40], abi[40];
     snprintf(sdk, sizeof sdk, "%u.%u.%u", info->sdk[0], info->sdk[1], info->sdk[2]);
     snprintf(abi, sizeof abi, "%u.%u", info->abi_major, info->abi_minor);
-    return gil__cli_print_json(json_pack("{s:i, s:s, s:s?, s:s, s:s, s:s, s:b, s:o}", "schema", 1, "name", info->name,
-                                         "doc", info->doc, "file", path, "abi", abi, "sdk", sdk, "loadable", fits,
+    return gil__cli_print_json(json_pack("{s:i, s:o, s:o, s:o, s:s, s:s, s:b, s:o}", "schema", 1, "name",
+                                         gil__cli_text_json(info->name), "doc", text_or_null(info->doc), "file",
+                                         gil__cli_text_json(path), "abi", abi, "sdk", sdk, "loadable", fits,
                                          "functions", functions));
 }
 
@@ -145,9 +152,7 @@ static int print_text(const gil__module_info *info, const char *path)
            info->sdk[2], info->abi_major, info->abi_minor, info->n_functions, info->n_functions == 1 ? "" : "s");
     for (size_t i = 0; i < info->n_functions; i++)
         print_function(&info->functions[i]);
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return GIL__EXIT_FINE;
-    return gil__cli_fail(GIL__EXIT_OUTPUT, "the output cannot be written");
+    return GIL__EXIT_FINE;
 }
 
 static int inspect(const input *in, const char *path, const gil__file *file)

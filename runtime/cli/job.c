@@ -20,7 +20,8 @@
 
 typedef struct crew {
     gil__job *job;
-    gil_runtime *runtime;
+    gil_runtime *runtime; /* NULL once it is freed; under `lock` for the waiter for interrupts */
+    gil__lock lock;
     pthread_barrier_t ready; /* everybody has arguments */
     atomic_uint failed;      /* somebody has none, so nobody starts */
     atomic_uint interrupted;
@@ -317,7 +318,10 @@ static void *wait_for_interrupt(void *argument)
         if (atomic_exchange(&c->interrupted, 1))
             _exit(GIL__EXIT_INTERRUPTED);
         fprintf(stderr, "gilkit: interrupted; waiting for the kernel (Ctrl-C again to leave)\n");
-        gil_runtime_interrupt(c->runtime);
+        gil__lock_take(&c->lock);
+        if (c->runtime)
+            gil_runtime_interrupt(c->runtime);
+        gil__lock_give(&c->lock);
     }
     return NULL;
 }
@@ -425,6 +429,18 @@ static void catch_interrupts(crew *c)
         pthread_detach(thread);
 }
 
+/* Let the modules' free functions run. */
+static void free_runtime(crew *c)
+{
+    gil_error error;
+    gil__lock_take(&c->lock);
+    gil_runtime *runtime = c->runtime;
+    c->runtime = NULL;
+    gil__lock_give(&c->lock);
+    if (!gil_runtime_free(runtime, &error))
+        gil__cli_fail(GIL__EXIT_RAISED, "the runtime cannot be freed: %s", error.message);
+}
+
 int gil__job_run(gil__job *job)
 {
     gil_error error;
@@ -441,6 +457,7 @@ int gil__job_run(gil__job *job)
         catch_interrupts(&c);
         code = run_all(&c, workers, reports);
     }
+    free_runtime(&c);
     for (unsigned i = 0; reports && i < job->threads; i++) {
         free(reports[i].text);
         json_decref(reports[i].json);

@@ -19,26 +19,6 @@ static const struct {
 
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
-int gil__cli_fail(int code, const char *format, ...)
-{
-    va_list arguments;
-    fflush(stdout);
-    fputs("gilkit: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    return code;
-}
-
-int gil__cli_print_json(json_t *json)
-{
-    bool fine = json && json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY) == 0;
-    fine &= putchar('\n') != EOF && fflush(stdout) == 0;
-    json_decref(json);
-    return fine ? GIL__EXIT_FINE : gil__cli_fail(GIL__EXIT_OUTPUT, "the output cannot be written");
-}
-
 void gil__cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     argp_err_exit_status = GIL__EXIT_USAGE;
@@ -68,6 +48,7 @@ static const char *nearest(const char *word)
 
 int main(int argc, char **argv)
 {
+    gil__cli_watch_output();
     const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
         return help(stdout);

@@ -14,6 +14,7 @@
 
 #include "cli/cli.h"
 #include "cli/template.h"
+#include "cli/words.h"
 
 typedef struct input {
     const char *path; /* where to write; its last part is the name */
@@ -25,36 +26,6 @@ typedef struct input {
 
 /* ---- Names
  * ---------------------------------------------------------------------------------------------- */
-
-/* Words that cannot name a module, because C or Python has a meaning for them already; sorted. A
- * module that is named as one of Python's own could not be imported beside it. */
-static const char *const c_words[] = {
-    "asm",    "auto",   "bool",    "break",    "case",     "char",   "complex",  "const",  "continue", "default",
-    "do",     "double", "else",    "enum",     "extern",   "float",  "for",      "goto",   "if",       "inline",
-    "int",    "long",   "main",    "register", "restrict", "return", "short",    "signed", "sizeof",   "static",
-    "struct", "switch", "typedef", "union",    "unsigned", "void",   "volatile", "while",
-};
-static const char *const python_words[] = {
-    "and",    "as",      "assert", "async",  "await",  "class", "def",   "del",    "elif",
-    "except", "finally", "from",   "global", "import", "in",    "is",    "lambda", "nonlocal",
-    "not",    "or",      "pass",   "raise",  "try",    "with",  "yield",
-};
-static const char *const python_modules[] = {
-    "abc",       "array",       "ast",      "asyncio",   "base64",      "bisect",   "builtins", "bz2",
-    "calendar",  "cmath",       "code",     "codecs",    "collections", "copy",     "csv",      "ctypes",
-    "curses",    "dataclasses", "datetime", "decimal",   "dis",         "email",    "enum",     "errno",
-    "fcntl",     "fractions",   "ftplib",   "functools", "gc",          "getopt",   "gettext",  "glob",
-    "grp",       "gzip",        "hashlib",  "heapq",     "hmac",        "html",     "http",     "inspect",
-    "io",        "itertools",   "json",     "keyword",   "locale",      "logging",  "lzma",     "math",
-    "mmap",      "numbers",     "operator", "os",        "pathlib",     "pickle",   "platform", "pprint",
-    "profile",   "pwd",         "queue",    "random",    "re",          "readline", "resource", "sched",
-    "secrets",   "select",      "shelve",   "shlex",     "shutil",      "signal",   "site",     "smtplib",
-    "socket",    "sqlite3",     "ssl",      "stat",      "statistics",  "string",   "struct",   "subprocess",
-    "symtable",  "sys",         "syslog",   "tempfile",  "termios",     "test",     "textwrap", "threading",
-    "time",      "timeit",      "tkinter",  "token",     "trace",       "types",    "typing",   "unittest",
-    "urllib",    "uuid",        "venv",     "warnings",  "wave",        "weakref",  "xml",      "zipfile",
-    "zipimport", "zlib",
-};
 
 static bool is_among(const char *name, const char *const *words, size_t count)
 {
@@ -96,15 +67,17 @@ static const char *name_fault(const char *name)
 static void suggest(const char *name, char *better, size_t size)
 {
     size_t length = 0;
+    if (strncmp(name, "gil_", 4) == 0)
+        name += 4;
     if (!isalpha((unsigned char)*name))
         better[length++] = 'm';
-    for (; *name && length + 5 < size; name++) {
-        char c = isalnum((unsigned char)*name) ? (char)tolower((unsigned char)*name) : '_';
-        better[length++] = c;
-    }
+    for (; *name && length < 40; name++)
+        better[length++] = isalnum((unsigned char)*name) ? (char)tolower((unsigned char)*name) : '_';
     better[length] = '\0';
     if (name_fault(better))
         strcpy(better + length, "_mod");
+    if (name_fault(better))
+        snprintf(better, size, "my_module");
 }
 
 /* ---- Writing
@@ -323,15 +296,14 @@ static int answer(const input *in)
             printf("%s/%s\n", in->path, name);
     }
     if (in->json)
-        return gil__cli_print_json(json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "schema", 1, "name", in->name,
-                                             "template", in->template->name, "path", in->path, "written", !in->dry_run,
-                                             "files", files));
+        return gil__cli_print_json(json_pack("{s:i, s:s, s:s, s:o, s:b, s:o}", "schema", 1, "name", in->name,
+                                             "template", in->template->name, "path", gil__cli_text_json(in->path),
+                                             "written", !in->dry_run, "files", files));
     json_decref(files);
     if (!in->dry_run)
-        printf("\nNext:\n  cd %s\n  meson setup build && meson test -C build\n  gilkit inspect "
-               "build/%s.so\n",
-               in->path, in->name);
-    return fflush(stdout) == 0 ? GIL__EXIT_FINE : gil__cli_fail(GIL__EXIT_OUTPUT, "the output cannot be written");
+        printf("\nNext:\n  cd %s\n  meson setup build && meson test -C build\n  gilkit inspect build/%s.so\n", in->path,
+               in->name);
+    return GIL__EXIT_FINE;
 }
 
 static const char about[] =

@@ -152,10 +152,6 @@ static gil_obj from_json(gil_env *env, json_t *json)
 static bool fill(gil_env *env, const gil_buffer *buffer, char *to, json_t *json, size_t axis, const char *name)
 {
     if (axis < buffer->ndim) {
-        if (!json_is_array(json) || json_array_size(json) != buffer->shape[axis]) {
-            gil_raise(env, GIL_VALUE_ERROR, "argument %s: the lists in it are not equally long", name);
-            return false;
-        }
         for (size_t i = 0; i < buffer->shape[axis]; i++)
             if (!fill(env, buffer, to + (ptrdiff_t)i * buffer->strides[axis], json_array_get(json, i), axis + 1, name))
                 return false;
@@ -173,6 +169,20 @@ static bool fill(gil_env *env, const gil_buffer *buffer, char *to, json_t *json,
     return fine;
 }
 
+/* Are the lists equally long at each level? Before anything is allocated, because the product of the lengths of
+ * ragged ones means nothing. */
+static bool is_even(const json_t *json, const size_t *shape, size_t ndim)
+{
+    if (ndim == 0)
+        return true;
+    if (!json_is_array(json) || json_array_size(json) != shape[0])
+        return false;
+    for (size_t i = 0; i < shape[0]; i++)
+        if (!is_even(json_array_get(json, i), shape + 1, ndim - 1))
+            return false;
+    return true;
+}
+
 static gil_obj array_from_json(gil_env *env, json_t *json, const gil__param *param)
 {
     size_t shape[GIL_MAX_DIMS] = {0};
@@ -182,6 +192,10 @@ static gil_obj array_from_json(gil_env *env, json_t *json, const gil__param *par
         shape[axis] = json_array_size(at);
         at = json_array_get(at, 0);
     }
+    if (!is_even(json, shape, param->ndim))
+        return gil_raise(env, GIL_VALUE_ERROR,
+                         "argument %s: wanted lists of %u dimensions that are equally long at each level", param->name,
+                         param->ndim);
     gil_obj array = gil_array_new(env, gil__ctype_dtype(param->type), param->ndim, shape);
     if (gil_is_null(array) || !gil_buffer_pin(env, array, &buffer))
         return GIL_NULL;

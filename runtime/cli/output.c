@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the verbs say, and how they notice that nobody could read it.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+
+int gil__cli_fail(int code, const char *format, ...)
+{
+    va_list arguments;
+    fflush(stdout);
+    fputs("gilkit: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return code;
+}
+
+int gil__cli_print_json(json_t *json)
+{
+    if (!json)
+        return gil__cli_fail(GIL__EXIT_RAISED, "no memory for the answer as JSON");
+    bool fine = json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY) == 0;
+    putchar('\n');
+    json_decref(json);
+    return fine || ferror(stdout) ? GIL__EXIT_FINE
+                                  : gil__cli_fail(GIL__EXIT_RAISED, "no memory for the answer as JSON");
+}
+
+json_t *gil__cli_text_json(const char *text)
+{
+    size_t length = strlen(text), bad;
+    if (gil__utf8_valid(text, length, &bad))
+        return json_stringn(text, length);
+    char *mended = malloc(3 * length + 1), *to = mended;
+    for (size_t i = 0; mended && i < length;) {
+        size_t good = gil__utf8_valid(text + i, length - i, &bad) ? length - i : bad;
+        to = (char *)memcpy(to, text + i, good) + good;
+        i += good;
+        if (i++ < length)
+            to = (char *)memcpy(to, "\xef\xbf\xbd", 3) + 3;
+    }
+    json_t *json = mended ? json_stringn(mended, (size_t)(to - mended)) : NULL;
+    free(mended);
+    return json;
+}
+
+/* Runs when the process exits, also out of argp's --help. */
+static void check_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return;
+    gil__cli_fail(GIL__EXIT_OUTPUT, "the output cannot be written");
+    _exit(GIL__EXIT_OUTPUT);
+}
+
+void gil__cli_watch_output(void)
+{
+    atexit(check_output);
+}
