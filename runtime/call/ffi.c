@@ -106,7 +106,8 @@ bool gil__ffi_assign(gil__plan *plan, const gil__signature *signature)
         return false;
     }
     plan->ffi = ffi;
-    plan->call = call_through_ffi;
+    plan->way = GIL__TO_MEMORY;
+    plan->call.to_memory = call_through_ffi;
     return true;
 }
 

@@ -164,31 +164,31 @@ static gil_obj call_in_frame(gil__call *call, gil_policy policy)
     return gil__call_result(call, &value);
 }
 
-static bool enter(gil__call *call, gil__frame *frame)
+/* A call of this owner's function ended. */
+static void left(void *memory)
 {
-    gil__thread *thread = gil__thread_of(call->env);
+    gil__owner *owner = memory;
+    if (--owner->running == 0 && owner->closing)
+        owner->idle(owner);
+}
+
+static bool enter(gil__call *call)
+{
     gil__owner *owner = call->function->owner;
     if (owner->closing)
         return gil__call_refuse(call, GIL_RUNTIME_ERROR, "%s was unloaded; load it again", owner->name);
-    *frame = (gil__frame){thread->frame, owner, owner->state};
-    thread->frame = frame;
+    if (!gil__thread_frame_push(gil__thread_of(call->env), (gil__frame){owner, owner->state, left})) {
+        gil__no_memory(call->env);
+        return false;
+    }
     owner->running++;
     return true;
-}
-
-static void leave(gil__call *call, gil__frame *frame)
-{
-    gil__owner *owner = call->function->owner;
-    gil__thread_of(call->env)->frame = frame->outer;
-    if (--owner->running == 0 && owner->closing)
-        owner->idle(owner);
 }
 
 gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy, const gil_obj *arguments,
                            size_t n_arguments, const gil_keyword *keywords, size_t n_keywords)
 {
     gil__call call;
-    gil__frame frame;
     call.env = env;
     call.function = function;
     call.signature = function->signature;
@@ -196,9 +196,9 @@ gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_poli
         return GIL_NULL;
     size_t mark = gil_scope_open(env);
     gil_obj result = GIL_NULL;
-    if (convert(&call) && enter(&call, &frame)) {
+    if (convert(&call) && enter(&call)) {
         result = call_in_frame(&call, policy);
-        leave(&call, &frame);
+        gil__thread_frame_pop(gil__thread_of(env));
     }
     end_arrays(&call);
     return gil__thread_escape(gil__thread_of(env), mark, result);

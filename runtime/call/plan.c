@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/plan.h"
 
-#include <string.h>
-
 #include "base/memory.h"
 
 gil__plan *gil__plan_new(const gil__signature *signature, bool registers)

@@ -43,9 +43,18 @@ enum { GIL__REGISTER_SLOTS = GIL__INT_REGISTERS + GIL__FLOAT_REGISTERS, GIL__MAX
 
 struct gil__ffi;
 
+/* How the result comes back. The two that most functions have are returned as C does: loading the registers then ends
+ * in a jump to the code, not in a second call. */
+typedef enum gil__way { GIL__TO_INT, GIL__TO_DOUBLE, GIL__TO_MEMORY } gil__way;
+
 typedef struct gil__plan gil__plan;
 struct gil__plan {
-    void (*call)(const gil__plan *plan, void (*code)(void), const gil__slot *image, gil__value *result);
+    gil__way way;
+    union {
+        uint64_t (*to_int)(void (*code)(void), const gil__slot *image);
+        double (*to_double)(void (*code)(void), const gil__slot *image);
+        void (*to_memory)(const gil__plan *plan, void (*code)(void), const gil__slot *image, gil__value *result);
+    } call;
     struct gil__ffi *ffi; /* NULL on the register path */
     gil__ctype result;
     uint16_t n_params;
@@ -60,33 +69,33 @@ gil__plan *gil__plan_new(const gil__signature *signature, bool registers);
 
 void gil__plan_free(gil__plan *plan);
 
-/* Put a complex number or a long double in the image; gil__plan_put calls it. */
+/* What gil__plan_put does with a complex, and with what is longer than 8 bytes. */
 void gil__plan_put_wide(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type, const void *value);
 
 /* Write a number of this type, as it lies in memory, to its place in the image. Callees may rely on small integers
- * being widened to 32 bits (clang does); 64 do no harm. By size, because a copy of unknown size is a call, and a
- * narrow store that is loaded wide stalls. */
+ * being widened to 32 bits (clang does); 64 do no harm. Both machines are little-endian. Sizes are constants here:
+ * a memcpy of type.size is a call, and costs more than the whole call of the plan. */
 static inline void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type,
                                  const void *value)
 {
     gil__slot *at = &image[plan->place[param]];
     bool is_signed = type.class == GIL__SIGNED;
-    uint32_t four;
-    uint16_t two;
-    uint8_t one;
     if (type.class == GIL__COMPLEX || type.size > 8) {
         gil__plan_put_wide(plan, image, param, type, value);
     } else if (type.size == 8) {
-        memcpy(at, value, 8);
+        memcpy(&at->u, value, 8);
     } else if (type.size == 4) {
-        memcpy(&four, value, 4);
-        at->u = is_signed ? (uint64_t)(int32_t)four : four;
+        uint32_t bits;
+        memcpy(&bits, value, 4);
+        at->u = is_signed ? (uint64_t)(int32_t)bits : bits;
     } else if (type.size == 2) {
-        memcpy(&two, value, 2);
-        at->u = is_signed ? (uint64_t)(int16_t)two : two;
+        uint16_t bits;
+        memcpy(&bits, value, 2);
+        at->u = is_signed ? (uint64_t)(int16_t)bits : bits;
     } else {
-        memcpy(&one, value, 1);
-        at->u = is_signed ? (uint64_t)(int8_t)one : one;
+        uint8_t bits;
+        memcpy(&bits, value, 1);
+        at->u = is_signed ? (uint64_t)(int8_t)bits : bits;
     }
 }
 
@@ -96,11 +105,16 @@ static inline void gil__plan_put_pointer(const gil__plan *plan, gil__slot *image
 }
 
 /* Call `code`. The image has plan->n_slots slots, 16-byte aligned. The result lies in *result as it would in
- * memory; what is behind its bytes is undefined.
+ * memory; what is behind it is undefined.
  *   gil: not its business */
 static inline void gil__plan_call(const gil__plan *plan, void (*code)(void), const gil__slot *image, gil__value *result)
 {
-    plan->call(plan, code, image, result);
+    if (plan->way == GIL__TO_INT)
+        result->slots[0].u = plan->call.to_int(code, image);
+    else if (plan->way == GIL__TO_DOUBLE)
+        result->slots[0].d = plan->call.to_double(code, image);
+    else
+        plan->call.to_memory(plan, code, image, result);
 }
 
 /* registers.c: choose places and the call for the register path; false when an argument does not fit. */

@@ -18,13 +18,37 @@ typedef double d;
 #define INT_TYPES u, u, u, u, u, u, u, u
 #define INTS(s)   s[0].u, s[1].u, s[2].u, s[3].u, s[4].u, s[5].u, s[6].u, s[7].u
 #endif
-#define FLOAT_TYPES d, d, d, d, d, d, d, d
-#define FLOATS(f)   f[0].d, f[1].d, f[2].d, f[3].d, f[4].d, f[5].d, f[6].d, f[7].d
-#define FEW(f)      f[0].d, f[1].d
-#define FOUR(s)     s[0].u, s[1].u, s[2].u, s[3].u
+#define FEW_INT_TYPES u, u, u, u
+#define FEW_INTS(s)   s[0].u, s[1].u, s[2].u, s[3].u
+#define FLOAT_TYPES   d, d, d, d, d, d, d, d
+#define FLOATS(f)     f[0].d, f[1].d, f[2].d, f[3].d, f[4].d, f[5].d, f[6].d, f[7].d
+#define FEW_FLOATS(f) f[0].d, f[1].d
 
-/* One caller for each set of registers that are loaded, and each way a result comes back. */
-#define CALLER(name, type, types, ...) \
+enum { FEW_FLOAT = 2, FEW_INT = 4 };
+
+/* One function for each set of registers that are loaded, and each way a result comes back. */
+#define SETS(DEFINE, suffix, type) \
+    DEFINE(few_ints_##suffix, type, (FEW_INT_TYPES), FEW_INTS(s)) \
+    DEFINE(ints_##suffix, type, (INT_TYPES), INTS(s)) \
+    DEFINE(few_floats_##suffix, type, (d, d), FEW_FLOATS(f)) \
+    DEFINE(floats_##suffix, type, (FLOAT_TYPES), FLOATS(f)) \
+    DEFINE(few_both_##suffix, type, (FEW_INT_TYPES, d, d), FEW_INTS(s), FEW_FLOATS(f)) \
+    DEFINE(both_##suffix, type, (INT_TYPES, FLOAT_TYPES), INTS(s), FLOATS(f))
+
+#define SETS_OF(suffix) \
+    { \
+        few_ints_##suffix, ints_##suffix, few_floats_##suffix, floats_##suffix, few_both_##suffix, both_##suffix \
+    }
+
+#define RETURNS(name, type, types, ...) \
+    static type name(void (*code)(void), const gil__slot *s) \
+    { \
+        const gil__slot *f = s + GIL__INT_REGISTERS; \
+        (void)f; \
+        return ((type(*) types)code)(__VA_ARGS__); \
+    }
+
+#define STORES(name, type, types, ...) \
     static void name(const gil__plan *plan, void (*code)(void), const gil__slot *s, gil__value *result) \
     { \
         (void)plan; \
@@ -34,31 +58,41 @@ typedef double d;
         memcpy(result, &value, sizeof value); \
     }
 
-#define CALLERS(suffix, type) \
-    CALLER(ints_##suffix, type, (INT_TYPES), INTS(s)) \
-    CALLER(few_##suffix, type, (d, d), FEW(f)) \
-    CALLER(floats_##suffix, type, (FLOAT_TYPES), FLOATS(f)) \
-    CALLER(mixed_##suffix, type, (u, u, u, u, d, d), FOUR(s), FEW(f)) \
-    CALLER(both_##suffix, type, (INT_TYPES, FLOAT_TYPES), INTS(s), FLOATS(f))
+SETS(RETURNS, int, uint64_t)
+SETS(RETURNS, double, double)
+SETS(STORES, float, float)
+SETS(STORES, cfloat, float _Complex)
+SETS(STORES, cdouble, double _Complex)
 
-CALLERS(int, uint64_t)
-CALLERS(float, float)
-CALLERS(double, double)
-CALLERS(cfloat, float _Complex)
-CALLERS(cdouble, double _Complex)
+typedef void (*stores)(const gil__plan *, void (*)(void), const gil__slot *, gil__value *);
 
-enum { INTS_ONLY, FEW_FLOATS, FLOATS_ONLY, FEW_BOTH, BOTH };
-enum { TO_INT, TO_FLOAT, TO_DOUBLE, TO_CFLOAT, TO_CDOUBLE, TO_MEMORY };
+enum { TO_INT, TO_DOUBLE, TO_FLOAT, TO_CFLOAT, TO_CDOUBLE, TO_MEMORY };
 
-typedef void (*caller)(const gil__plan *, void (*)(void), const gil__slot *, gil__value *);
+static uint64_t (*const to_int[])(void (*)(void), const gil__slot *) = SETS_OF(int);
+static double (*const to_double[])(void (*)(void), const gil__slot *) = SETS_OF(double);
+static const stores to_memory[][6] = {
+    [TO_FLOAT] = SETS_OF(float), [TO_CFLOAT] = SETS_OF(cfloat), [TO_CDOUBLE] = SETS_OF(cdouble)};
 
-static const caller callers[][5] = {
-    [TO_INT] = {ints_int, few_int, floats_int, mixed_int, both_int},
-    [TO_FLOAT] = {ints_float, few_float, floats_float, mixed_float, both_float},
-    [TO_DOUBLE] = {ints_double, few_double, floats_double, mixed_double, both_double},
-    [TO_CFLOAT] = {ints_cfloat, few_cfloat, floats_cfloat, mixed_cfloat, both_cfloat},
-    [TO_CDOUBLE] = {ints_cdouble, few_cdouble, floats_cdouble, mixed_cdouble, both_cdouble},
-};
+/* In the order of SETS: as few registers as will do. */
+static int smallest_set(int ints, int floats)
+{
+    if (floats == 0)
+        return ints > FEW_INT;
+    if (ints == 0)
+        return 2 + (floats > FEW_FLOAT);
+    return 4 + (ints > FEW_INT || floats > FEW_FLOAT);
+}
+
+static void choose(gil__plan *plan, int way, int set)
+{
+    plan->way = way == TO_INT ? GIL__TO_INT : way == TO_DOUBLE ? GIL__TO_DOUBLE : GIL__TO_MEMORY;
+    if (way == TO_INT)
+        plan->call.to_int = to_int[set];
+    else if (way == TO_DOUBLE)
+        plan->call.to_double = to_double[set];
+    else
+        plan->call.to_memory = to_memory[way][set];
+}
 
 static int result_way(gil__ctype result)
 {
@@ -107,14 +141,7 @@ bool gil__registers_assign(gil__plan *plan, const gil__signature *signature)
     }
     if (ints > GIL__INT_REGISTERS || floats > GIL__FLOAT_REGISTERS)
         return false;
-    int set = BOTH;
-    if (floats == 0)
-        set = INTS_ONLY;
-    else if (ints == 0)
-        set = floats <= 2 ? FEW_FLOATS : FLOATS_ONLY;
-    else if (ints <= 4 && floats <= 2)
-        set = FEW_BOTH;
-    plan->call = callers[way][set];
+    choose(plan, way, smallest_set(ints, floats));
     plan->n_slots = GIL__REGISTER_SLOTS;
     return true;
 }

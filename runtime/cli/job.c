@@ -118,27 +118,24 @@ static gil_stats stats_since(gil_stats now, const gil_stats *before)
     return now;
 }
 
+static gil_obj call_once(worker *w, gil_env *env)
+{
+    if (atomic_load(&w->crew->interrupted))
+        return gil_raise(env, GIL_KEYBOARD_INTERRUPT, "interrupted after %u calls", w->report->calls);
+    gil_obj result = gil_call(env, w->function, w->values, w->n_values, w->keywords, w->n_keywords);
+    w->report->calls += !gil_is_null(result);
+    return result;
+}
+
 /* All calls but the last leave nothing behind. */
 static gil_obj call_repeatedly(worker *w, gil_env *env)
 {
-    unsigned repeat = w->crew->job->repeat;
-    gil_obj result = GIL_NULL;
     bool fine = true;
-    while (fine && w->report->calls + 1 < repeat)
+    while (fine && w->report->calls + 1 < w->crew->job->repeat)
         GIL_SCOPE(env) {
-            result = gil_call(env, w->function, w->values, w->n_values, w->keywords, w->n_keywords);
-            fine = !gil_is_null(result);
-            w->report->calls += fine;
-            if (fine && atomic_load(&w->crew->interrupted)) {
-                gil_raise(env, GIL_KEYBOARD_INTERRUPT, "interrupted after %u calls", w->report->calls);
-                fine = false;
-            }
+            fine = !gil_is_null(call_once(w, env));
         }
-    if (!fine)
-        return GIL_NULL;
-    result = gil_call(env, w->function, w->values, w->n_values, w->keywords, w->n_keywords);
-    w->report->calls += !gil_is_null(result);
-    return result;
+    return fine ? call_once(w, env) : GIL_NULL;
 }
 
 /* ---- Results
@@ -305,25 +302,35 @@ static void *worker_main(void *argument)
 /* ---- The crew
  * ------------------------------------------------------------------------------------------- */
 
-/* Ctrl-C arrives here, on a thread of its own, because what it must do is nothing for a signal
- * handler. */
+static void interrupt(crew *c)
+{
+    gil__lock_take(&c->lock);
+    if (c->runtime)
+        gil_runtime_interrupt(c->runtime);
+    gil__lock_give(&c->lock);
+}
+
+/* Ctrl-C arrives here, on a thread of its own, because what it must do is nothing for a signal handler. Kernels are
+ * told again and again: one may have begun just after. */
 static void *wait_for_interrupt(void *argument)
 {
     crew *c = argument;
+    const struct timespec again = {.tv_nsec = 20000000};
     sigset_t set;
-    int signal_number;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
-    while (sigwait(&set, &signal_number) == 0) {
-        if (atomic_exchange(&c->interrupted, 1))
+    for (;;) {
+        bool told = atomic_load(&c->interrupted);
+        int got = told ? sigtimedwait(&set, NULL, &again) : sigwaitinfo(&set, NULL);
+        if (got == SIGINT && told)
             _exit(GIL__EXIT_INTERRUPTED);
-        fprintf(stderr, "gilkit: interrupted; waiting for the kernel (Ctrl-C again to leave)\n");
-        gil__lock_take(&c->lock);
-        if (c->runtime)
-            gil_runtime_interrupt(c->runtime);
-        gil__lock_give(&c->lock);
+        if (got == SIGINT) {
+            fprintf(stderr, "gilkit: interrupted; waiting for the kernel (Ctrl-C again to leave)\n");
+            atomic_store(&c->interrupted, 1);
+        }
+        if (atomic_load(&c->interrupted))
+            interrupt(c);
     }
-    return NULL;
 }
 
 static void show_progress(gil_runtime *runtime)
@@ -427,6 +434,8 @@ static void catch_interrupts(crew *c)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     if (pthread_create(&thread, NULL, wait_for_interrupt, c) == 0)
         pthread_detach(thread);
+    else
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* Let the modules' free functions run. */

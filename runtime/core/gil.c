@@ -120,13 +120,15 @@ static bool take_or_mark(gil__gil *gil)
 static void wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, uint64_t switches)
 {
     bool competing = queue == &gil->competing;
+    uint64_t asks_at = competing ? gil__now_ns() + gil->interval_ns : 0;
     for (;;) {
-        gil__futex_wait(&waiter->signal, SLEEPS, competing ? gil->interval_ns : 0);
+        uint64_t now = competing ? gil__now_ns() : 0;
+        gil__futex_wait(&waiter->signal, SLEEPS, now < asks_at ? asks_at - now : 0);
         uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
         if (signal == GRANTED)
             return;
-        if (signal == SLEEPS && !competing)
-            continue;
+        if (signal == SLEEPS && (!competing || gil__now_ns() < asks_at))
+            continue; /* a signal handler ran */
         gil__lock_take(&gil->lock);
         signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
         bool taken = signal == RETRY && take_or_mark(gil);
@@ -141,6 +143,7 @@ static void wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, uint6
             if (gil->switches == switches)
                 __atomic_store_n(&gil->wanted, 1, __ATOMIC_RELAXED);
             switches = gil->switches;
+            asks_at = gil__now_ns() + gil->interval_ns;
         }
         gil__lock_give(&gil->lock);
         if (taken)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "core/living.h"
 #include "core/runtime.h"
 
 /* This OS thread's states, one for each runtime it met; the one looked for last stands first. */
@@ -106,8 +107,18 @@ static void free_state(gil__thread *thread)
         gil__free(task);
         task = inner;
     }
+    gil__free(thread->frames);
     gil__free(thread->handles.objects);
     gil__free(thread);
+}
+
+/* Take a state out of this thread's list, wherever it stands: dropping objects may have attached another one. */
+static void unlink_state(gil__thread *thread)
+{
+    gil__thread **at = &states;
+    while (*at != thread)
+        at = &(*at)->sibling;
+    *at = thread->sibling;
 }
 
 /* A thread ends. If it is still attached, also inside a released section, it is detached here, so that nobody waits
@@ -120,6 +131,8 @@ static void forget_states(void *unused)
         if (thread->depth == 0 && thread->sections > 0)
             take(thread);
         if (thread->depth > 0 || thread->sections > 0) {
+            while (thread->n_frames > 0)
+                gil__thread_frame_pop(thread);
             thread->depth = 1;
             thread->floor = 0;
             thread->sections = 0;
@@ -128,7 +141,7 @@ static void forget_states(void *unused)
         gil__lock_take(&gil__lists);
         leave_runtime(thread);
         gil__lock_give(&gil__lists);
-        states = thread->sibling;
+        unlink_state(thread);
         free_state(thread);
     }
 }
@@ -227,15 +240,13 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime)
         thread->depth++;
         return thread;
     }
-    /* Counted before `closing` is looked at: whoever frees the runtime sets that first and then waits for the count. */
     bool outermost = !thread || thread->sections == 0;
-    if (outermost)
-        atomic_fetch_add(&runtime->attached, 1);
-    if (!atomic_load(&runtime->closing) && !thread)
+    if (outermost ? !gil__living_enter(runtime) : atomic_load(&runtime->closing))
+        return NULL;
+    if (!thread)
         thread = new_state(runtime);
-    if (!thread || atomic_load(&runtime->closing)) {
-        if (outermost)
-            leave(runtime);
+    if (!thread) {
+        leave(runtime);
         return NULL;
     }
     take(thread);
@@ -365,6 +376,27 @@ gil_obj gil__no_memory(gil_env *env)
     host->keep(exception);
     gil__thread_set_error(thread, exception);
     return GIL_NULL;
+}
+
+bool gil__thread_frame_push(gil__thread *thread, gil__frame frame)
+{
+    if (thread->n_frames == thread->frame_room) {
+        uint32_t room = thread->frame_room ? thread->frame_room * 2 : 8;
+        gil__frame *grown = gil__realloc(thread->frames, room, sizeof *grown);
+        if (!grown)
+            return false;
+        thread->frames = grown;
+        thread->frame_room = room;
+    }
+    thread->frames[thread->n_frames++] = frame;
+    return true;
+}
+
+void gil__thread_frame_pop(gil__thread *thread)
+{
+    gil__frame frame = thread->frames[--thread->n_frames];
+    if (frame.left)
+        frame.left(frame.owner);
 }
 
 /* The task for a call at this depth. Made once and kept, so that whoever stops the runtime may write to it at

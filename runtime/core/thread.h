@@ -14,11 +14,12 @@
 
 struct gil_runtime;
 
-/* The module function that runs. */
+/* A module's function that runs. Frames are kept apart from the C stack, so that a thread that is cancelled in the
+ * middle of one can still be cleaned up. */
 typedef struct gil__frame {
-    struct gil__frame *outer;
-    const void *module; /* whose function it is; compared, never followed */
-    void *state;        /* the module's */
+    void *owner;               /* whose function it is: a gil__owner of call/function.h */
+    void *state;               /* the module's */
+    void (*left)(void *owner); /* called when the frame ends; NULL: nothing to do */
 } gil__frame;
 
 /* Times in nanoseconds, counted only while the runtime measures. Written by their thread, read by any. */
@@ -41,9 +42,10 @@ typedef struct gil__thread {
     uint32_t sections; /* open released sections around the innermost attach */
     uint32_t number;   /* counts a runtime's threads from 0 */
     gil__handles handles;
-    size_t floor; /* handles below it belong to whoever released the GIL, and outlive a detach */
-    void *error;  /* the pending exception, owned */
-    gil__frame *frame;
+    size_t floor;       /* handles below it belong to whoever released the GIL, and outlive a detach */
+    void *error;        /* the pending exception, owned */
+    gil__frame *frames; /* the innermost last */
+    uint32_t n_frames, frame_room;
     gil__task *task;               /* the innermost running one */
     gil__task *_Atomic first_task; /* all it ever had, by depth; see gil__task.inner */
     const char *release_file;
@@ -90,6 +92,16 @@ void gil__thread_set_error(gil__thread *thread, void *exception);
 
 /* Raise MemoryError without needing memory. Returns GIL_NULL. */
 gil_obj gil__no_memory(gil_env *env);
+
+/* A module's function begins, and ends. push: false: no memory. */
+bool gil__thread_frame_push(gil__thread *thread, gil__frame frame);
+void gil__thread_frame_pop(gil__thread *thread);
+
+/* The innermost frame; NULL: none. */
+static inline const gil__frame *gil__thread_frame(const gil__thread *thread)
+{
+    return thread->n_frames ? &thread->frames[thread->n_frames - 1] : NULL;
+}
 
 /* A task for the call that begins; NULL when there is no memory. Ended in reverse order. */
 gil__task *gil__thread_task_begin(gil__thread *thread, void *state);

@@ -112,22 +112,81 @@ static bool check_whole(gil__elf *elf, const Elf64_Ehdr *header, gil__text *why)
     return false;
 }
 
-/* Segments as the kernel would map them; damaged ones would stop the process. */
-static bool check_segments(const gil__elf *elf, gil__text *why)
+enum { PAGE = 4096 };
+
+/* One mapping: `end` is where the one before it ended, in whole pages. */
+static bool is_sound_load(const Elf64_Phdr *segment, uint64_t *end)
 {
-    bool any = false;
+    uint64_t last;
+    bool aligned = segment->p_align <= 1 || (segment->p_vaddr - segment->p_offset) % segment->p_align == 0;
+    if (segment->p_filesz > segment->p_memsz || segment->p_align & (segment->p_align - 1) || !aligned ||
+        (segment->p_vaddr - segment->p_offset) % PAGE != 0 || segment->p_vaddr / PAGE * PAGE < *end ||
+        __builtin_add_overflow(segment->p_vaddr, segment->p_memsz, &last) || last >> 46 != 0)
+        return false;
+    *end = (last + PAGE - 1) / PAGE * PAGE;
+    return true;
+}
+
+/* What the dynamic linker reads must lie in what it maps, at the same distance in memory as in the file. */
+static bool is_inside_a_load(const gil__elf *elf, const Elf64_Phdr *part)
+{
     for (unsigned i = 0; i < elf->n_program_headers; i++) {
         Elf64_Phdr segment = program_header(elf, i);
-        uint64_t end;
-        if (segment.p_type != PT_LOAD)
-            continue;
-        bool page = segment.p_align <= 1 || (segment.p_vaddr - segment.p_offset) % segment.p_align == 0;
-        if (segment.p_filesz > segment.p_memsz || segment.p_align & (segment.p_align - 1) || !page ||
-            __builtin_add_overflow(segment.p_vaddr, segment.p_memsz, &end) || end >> 46 != 0)
-            return refuse(why, "its segments are damaged; build it again");
-        any = true;
+        uint64_t inside = part->p_vaddr - segment.p_vaddr;
+        bool same_place = part->p_filesz == 0 || part->p_offset - segment.p_offset == inside;
+        if (segment.p_type == PT_LOAD && part->p_vaddr >= segment.p_vaddr && inside <= segment.p_memsz &&
+            part->p_memsz <= segment.p_memsz - inside && same_place && part->p_filesz <= part->p_memsz)
+            return true;
     }
-    return any || refuse(why, "has nothing to load; build it again with -shared");
+    return false;
+}
+
+static bool ends_in_null(const gil__elf *elf, const Elf64_Phdr *dynamic)
+{
+    for (uint64_t at = 0; at + sizeof(Elf64_Dyn) <= dynamic->p_filesz; at += sizeof(Elf64_Dyn)) {
+        Elf64_Dyn entry;
+        memcpy(&entry, elf->bytes + dynamic->p_offset + at, sizeof entry);
+        if (entry.d_tag == DT_NULL)
+            return true;
+    }
+    return false;
+}
+
+/* glibc maps segments over each other and follows addresses without a look, so a damaged header ends the process in
+ * dlopen. Ascending order is what the ELF specification asks of PT_LOADs. */
+static bool check_segments(const gil__elf *elf, gil__text *why)
+{
+    uint64_t end = 0;
+    bool any = false, dynamic = false, fine = true;
+    for (unsigned i = 0; i < elf->n_program_headers && fine; i++) {
+        Elf64_Phdr segment = program_header(elf, i);
+        switch (segment.p_type) {
+        case PT_LOAD:
+            fine = is_sound_load(&segment, &end);
+            any = true;
+            break;
+        case PT_DYNAMIC:
+            fine =
+                is_inside_a_load(elf, &segment) && segment.p_vaddr % 8 == 0 && !dynamic && ends_in_null(elf, &segment);
+            dynamic = true;
+            break;
+        case PT_TLS: /* its tail is not in any mapping: each thread has its own */
+            segment.p_memsz = segment.p_filesz;
+            fine = segment.p_filesz == 0 || is_inside_a_load(elf, &segment);
+            break;
+        case PT_GNU_RELRO:
+        case PT_NOTE:
+        case PT_PHDR:
+        case PT_GNU_EH_FRAME:
+            fine = segment.p_memsz == 0 || is_inside_a_load(elf, &segment);
+            break;
+        default:
+            break;
+        }
+    }
+    if (!fine)
+        return refuse(why, "its segments are damaged; build it again");
+    return (any && dynamic) || refuse(why, "has nothing to load; build it again with -shared");
 }
 
 static Elf64_Rela relocation(const gil__elf *elf, uint64_t index)

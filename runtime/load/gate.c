@@ -142,6 +142,17 @@ static void fresh_path(char *path, size_t size, int descriptor)
     gil__text_add(&text, "%d", descriptor);
 }
 
+/* What to do about what the dynamic linker said. */
+static const char *mend(const gil__file *file, const char *said)
+{
+    if (said && strstr(said, "undefined symbol"))
+        return "; link the library that defines it, or compile the file that does";
+    if (said && strstr(said, "cannot open shared object file") && memmem(file->bytes, file->size, "$ORIGIN", 7))
+        return "; it looks for that beside itself ($ORIGIN), but is loaded through a descriptor and has no folder: "
+               "set LD_LIBRARY_PATH, or link with an absolute -rpath";
+    return "";
+}
+
 void *gil__file_dlopen(const gil__file *file, const char *path, gil__refusal *refusal)
 {
     char fresh[160];
@@ -153,10 +164,7 @@ void *gil__file_dlopen(const gil__file *file, const char *path, gil__refusal *re
     size_t prefix = strlen(fresh);
     if (said && strncmp(said, fresh, prefix) == 0 && strncmp(said + prefix, ": ", 2) == 0)
         said += prefix + 2;
-    gil__refuse(refusal, GIL_IMPORT_ERROR, "%s cannot be loaded: %s%s", path, said ? said : "?",
-                said && strstr(said, "undefined symbol")
-                    ? "; link the library that defines it, or compile the file that does"
-                    : "");
+    gil__refuse(refusal, GIL_IMPORT_ERROR, "%s cannot be loaded: %s%s", path, said ? said : "?", mend(file, said));
     return NULL;
 }
 

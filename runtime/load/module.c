@@ -76,13 +76,22 @@ static void after_fork(struct gil_runtime *runtime)
     const gil__thread *mine = runtime->threads;
     for (gil__module *module = runtime->modules; module; module = module->next) {
         module->owner.running = 0;
-        for (const gil__frame *f = mine ? mine->frame : NULL; f; f = f->outer)
-            module->owner.running += f->module == &module->owner;
+        for (uint32_t i = 0; mine && i < mine->n_frames; i++)
+            module->owner.running += mine->frames[i].owner == &module->owner && mine->frames[i].left;
     }
     if (runtime->loader != mine) {
         runtime->loader = NULL;
         runtime->loading = (gil__lock){0};
     }
+}
+
+/* Asked with the GIL held, as `closing` is set: what is enlisted after that would never be unloaded. */
+static bool may_load(gil_env *env, const char *path)
+{
+    if (!atomic_load(&gil__thread_of(env)->runtime->closing))
+        return true;
+    gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be loaded: the runtime is shutting down", path);
+    return false;
 }
 
 static void enlist(gil__module *module)
@@ -166,17 +175,31 @@ static int call_in_frame(gil_env *env, gil__module *module, int (*init)(gil_env 
                          void (*end)(gil_env *, void *))
 {
     gil__thread *thread = gil__thread_of(env);
-    gil__frame frame = {thread->frame, &module->owner, module->owner.state};
     int status = 0;
-    thread->frame = &frame;
+    if (!gil__thread_frame_push(thread, (gil__frame){&module->owner, module->owner.state, NULL})) {
+        gil__no_memory(env);
+        return -1;
+    }
     size_t mark = gil_scope_open(env);
     if (init)
         status = init(env, module->owner.state);
     if (end)
         end(env, module->owner.state);
     gil_scope_close(env, mark);
-    thread->frame = frame.outer;
+    gil__thread_frame_pop(thread);
     return status;
+}
+
+/* What is pending stays; there is nobody to tell what free raises. */
+static void call_free(gil_env *env, gil__module *module)
+{
+    if (!module->free)
+        return;
+    gil_obj pending = gil_error_fetch(env);
+    call_in_frame(env, module, NULL, module->free);
+    gil__thread_set_error(gil__thread_of(env), NULL);
+    if (!gil_is_null(pending))
+        gil_error_restore(env, pending);
 }
 
 static bool run_init(gil_env *env, gil__module *module, const gil_module_def *def)
@@ -217,9 +240,13 @@ static gil__module *open_module(gil_env *env, const gil__module_info *info, cons
         raise_refusal(env, &why);
     } else {
         uintptr_t base = gil__dl_base(module->library);
-        if (start(env, module, (const gil_module_def *)(base + info->definition))) {
-            enlist(module);
-            return module;
+        const gil_module_def *def = (const gil_module_def *)(base + info->definition);
+        if (may_load(env, path) && start(env, module, def)) {
+            if (may_load(env, path)) {
+                enlist(module);
+                return module;
+            }
+            call_free(env, module); /* init let others in, who began to shut down */
         }
     }
     gil__module_drop(module);
@@ -282,8 +309,9 @@ gil__module *gil__module_load(gil_env *env, const char *name)
 /* Is this module's function or init running on this thread? Then waiting for it would be for ever. */
 static bool is_inside(gil_env *env, const gil__module *module)
 {
-    for (const gil__frame *f = gil__thread_of(env)->frame; f; f = f->outer)
-        if (f->module == &module->owner)
+    const gil__thread *thread = gil__thread_of(env);
+    for (uint32_t i = 0; i < thread->n_frames; i++)
+        if (thread->frames[i].owner == &module->owner)
             return true;
     return false;
 }
@@ -302,9 +330,7 @@ static void unload(gil_env *env, gil__module *module)
     module->owner.closing = true;
     if (module->owner.running > 0)
         wait_for(env, module, &module->idle);
-    if (module->free)
-        call_in_frame(env, module, NULL, module->free);
-    gil__thread_set_error(gil__thread_of(env), NULL); /* there is nobody to tell what free raised */
+    call_free(env, module);
     delist(module);
     gil__module_drop(module); /* the runtime's reference */
 }
@@ -349,6 +375,35 @@ static bool look_at_library(const char *name, char *path, gil__file *file, gil__
     return gil__refuse(why, GIL_IMPORT_ERROR, "%s: %s", path, reason);
 }
 
+/* One that is open already, from the same file. */
+static gil__module *find_library(gil_env *env, const gil__file *file)
+{
+    gil__module *module = gil__thread_of(env)->runtime->modules;
+    while (module && !(module->is_library && !module->owner.closing && module->device == file->device &&
+                       module->inode == file->inode))
+        module = module->next;
+    return module;
+}
+
+static gil__module *open_library(gil_env *env, const char *path, const gil__file *file)
+{
+    gil__refusal why;
+    uint64_t token = gil_env_release(env, path, 0);
+    void *library = gil__file_dlopen(file, path, &why);
+    gil_env_reacquire(env, token);
+    if (!library) {
+        raise_refusal(env, &why);
+        return NULL;
+    }
+    gil__module *module = find_library(env, file); /* another thread may have been faster */
+    if (!module && may_load(env, path) && (module = new_module(env, path, path, file))) {
+        module->library = library;
+        module->is_library = true;
+        enlist(module);
+    }
+    return module;
+}
+
 gil__module *gil__library_load(gil_env *env, const char *name)
 {
     char path[PATH_MAX];
@@ -356,21 +411,16 @@ gil__module *gil__library_load(gil_env *env, const char *name)
     gil__refusal why;
     uint64_t token = gil_env_release(env, name, 0);
     bool fine = look_at_library(name, path, &file, &why);
-    void *library = fine ? gil__file_dlopen(&file, path, &why) : NULL;
     gil_env_reacquire(env, token);
-    gil__module *module = NULL;
-    if (!library)
+    if (!fine) {
         raise_refusal(env, &why);
-    else
-        module = new_module(env, path, path, &file);
-    if (fine)
-        gil__file_close(&file);
-    if (!module)
         return NULL;
-    module->library = library;
-    module->is_library = true;
-    enlist(module);
-    return module;
+    }
+    gil__module *library = find_library(env, &file);
+    if (!library)
+        library = open_library(env, path, &file);
+    gil__file_close(&file);
+    return library;
 }
 
 bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype, gil_policy policy,

@@ -10,6 +10,8 @@ void gil__array_end(gil__array *array)
         gil__free(array->memory.data);
     else if (array->release)
         array->release(array->owner);
+    if (array->module)
+        gil__module_drop(array->module);
 }
 
 /* Fill in C-order strides. false: the bytes of it all do not fit. */
@@ -83,9 +85,14 @@ gil_obj gil__native_array_borrow(gil_env *env, const gil_buffer *memory, gil_rel
     array->memory.itemsize = gil_dtype_size((gil_dtype)memory->dtype);
     array->borrowed = true;
     gil_obj handle = gil__object_handle(env, array);
-    if (!gil_is_null(handle)) {
-        array->release = release;
-        array->owner = owner;
+    if (gil_is_null(handle))
+        return handle;
+    const gil__frame *frame = gil__thread_frame(gil__thread_of(env));
+    array->release = release;
+    array->owner = owner;
+    if (frame) {
+        array->module = frame->owner;
+        gil__module_keep(array->module);
     }
     return handle;
 }

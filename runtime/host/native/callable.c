@@ -118,6 +118,6 @@ gil_obj gil__native_call(gil_env *env, gil_obj object, const gil_obj *arguments,
 
 void *gil__native_module_state(gil_env *env)
 {
-    const gil__frame *frame = gil__thread_of(env)->frame;
+    const gil__frame *frame = gil__thread_frame(gil__thread_of(env));
     return frame ? frame->state : NULL;
 }

@@ -32,8 +32,8 @@ static gil__string *format_message(gil_env *env, const char *format, va_list arg
         vsnprintf(message->bytes, (size_t)length + 1, format, again);
         message->length = (size_t)length;
         size_t bad;
-        while (!gil__utf8_valid(message->bytes, message->length, &bad))
-            message->bytes[bad] = '?';
+        for (char *at = message->bytes; !gil__utf8_valid(at, strlen(at), &bad); at += bad)
+            at[bad] = '?';
     }
     va_end(again);
     return message;

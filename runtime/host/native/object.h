@@ -54,6 +54,7 @@ typedef struct gil__array {
     gil_buffer memory;
     gil_release_fn release; /* NULL: the memory is the array's own */
     void *owner;
+    gil__module *module; /* whose function borrowed it: kept, because the memory may be of its state */
     bool borrowed;
 } gil__array;
 

@@ -56,7 +56,8 @@ GIL_PUBLIC gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_
  *   errors: false, and *error: RuntimeError: this thread is attached; MemoryError; nothing was freed */
 GIL_PUBLIC bool gil_runtime_free(gil_runtime *runtime, gil_error *error);
 
-/* Make this thread one of the runtime's, holding the GIL. Attaching again is cheap and counted.
+/* Make this thread one of the runtime's, holding the GIL. Attaching again is cheap and counted. A thread that holds
+ * one runtime's GIL releases it before it attaches to another, or two threads may wait for each other.
  *   gil:    waits for it; held on return
  *   owner:  the runtime; undo with gil_detach on the same thread
  *   errors: NULL, and *error: RuntimeError: the runtime is shutting down; MemoryError */

@@ -87,7 +87,8 @@ static inline void gil__scope_end(gil__scope *scope)
 }
 
 /* Handles made in the block that follows end with it: for loops that make many. Nested scopes end in
- * reverse order. A handle that ended must not be used: keep what the function returns outside of the scope.
+ * reverse order. A handle that ended must not be used: keep what the function returns outside of the scope. The
+ * scope is a loop to the compiler: `break` and `continue` inside leave the scope, not the loop around it.
  *
  *     for (size_t i = 0; i < n; i++)
  *         GIL_SCOPE(env) { ... }

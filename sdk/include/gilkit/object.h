@@ -113,8 +113,8 @@ static inline gil_obj gil_array_new(gil_env *env, gil_dtype dtype, size_t ndim, 
 
 /* An array over memory that somebody else owns: data, dtype, flags, ndim, shape and strides of `memory` are
  * taken over, itemsize is ignored.
- *   owner:  release(owner) is called with the GIL held when no object needs the memory any more; never on
- *           failure; release may be NULL
+ *   owner:  release(owner) is called with the GIL held when no object needs the memory any more, perhaps after
+ *           the module's free function; never on failure; release may be NULL. The module's state lives as long
  *   errors: as array_new */
 static inline gil_obj gil_array_borrow(gil_env *env, const gil_buffer *memory, gil_release_fn release, void *owner);
 

@@ -41,17 +41,21 @@ static inline void gil_progress(gil_task *task, uint64_t done, uint64_t total)
 typedef struct gil__acquired {
     gil_task *task;
     gil_env *env;
+    size_t mark;
 } gil__acquired;
 
 static inline gil__acquired gil__acquire_begin(gil_task *task)
 {
-    return (gil__acquired){task, gil_task_acquire(task)};
+    gil_env *env = gil_task_acquire(task);
+    return (gil__acquired){task, env, env ? gil_scope_open(env) : 0};
 }
 
 static inline void gil__acquire_end(gil__acquired *acquired)
 {
-    if (acquired->env)
-        gil_task_release(acquired->task, acquired->env);
+    if (!acquired->env)
+        return;
+    gil_scope_close(acquired->env, acquired->mark);
+    gil_task_release(acquired->task, acquired->env);
 }
 
 static inline void gil__acquire_is_open(gil__acquired acquired, gil_env *env)

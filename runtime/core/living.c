@@ -2,7 +2,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "core/fork.h"
+#include "core/living.h"
 #include "core/runtime.h"
 
 /* Under gil__lists. */
@@ -41,7 +41,7 @@ static void register_handlers(void)
     works = pthread_atfork(prepare, give_back, in_child) == 0;
 }
 
-bool gil__fork_watch(struct gil_runtime *runtime)
+bool gil__living_add(struct gil_runtime *runtime)
 {
     pthread_once(&once, register_handlers);
     if (!works)
@@ -53,7 +53,7 @@ bool gil__fork_watch(struct gil_runtime *runtime)
     return true;
 }
 
-void gil__fork_forget(struct gil_runtime *runtime)
+void gil__living_remove(struct gil_runtime *runtime)
 {
     gil__lock_take(&gil__lists);
     struct gil_runtime **at = &runtimes;
@@ -61,4 +61,17 @@ void gil__fork_forget(struct gil_runtime *runtime)
         at = &(*at)->next;
     *at = runtime->next;
     gil__lock_give(&gil__lists);
+}
+
+bool gil__living_enter(struct gil_runtime *runtime)
+{
+    gil__lock_take(&gil__lists);
+    const struct gil_runtime *living = runtimes;
+    while (living && living != runtime)
+        living = living->next;
+    bool may = living && !atomic_load(&runtime->closing);
+    if (may)
+        atomic_fetch_add(&runtime->attached, 1);
+    gil__lock_give(&gil__lists);
+    return may;
 }
