@@ -170,11 +170,11 @@ static bool check_segments(const gil__elf *elf, gil__text *why)
                 is_inside_a_load(elf, &segment) && segment.p_vaddr % 8 == 0 && !dynamic && ends_in_null(elf, &segment);
             dynamic = true;
             break;
-        case PT_TLS: /* its tail is not in any mapping: each thread has its own */
+        case PT_TLS:       /* its tail is not in any mapping: each thread has its own */
+        case PT_GNU_RELRO: /* may be rounded up to whole pages */
             segment.p_memsz = segment.p_filesz;
             fine = segment.p_filesz == 0 || is_inside_a_load(elf, &segment);
             break;
-        case PT_GNU_RELRO:
         case PT_NOTE:
         case PT_PHDR:
         case PT_GNU_EH_FRAME:
