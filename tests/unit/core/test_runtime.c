@@ -216,7 +216,7 @@ static void test_runtime__is_freed_right_behind_the_last_detach(void **state)
 {
     (void)state;
     long live = gil__memory_live();
-    for (size_t round = 0; round < LOOPS(500); round++) {
+    for (size_t round = 0; round < LOOPS(200); round++) {
         shared all = {.runtime = new_runtime(false)};
         pthread_t threads[2];
         for (size_t i = 0; i < 2; i++)
