@@ -24,9 +24,11 @@
 
 /* Sanitizers make everything some ten times slower. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define LOOPS(n) ((n) / 10)
+#define SANITIZED 1
+#define LOOPS(n)  ((n) / 10)
 #else
-#define LOOPS(n) (n)
+#define SANITIZED 0
+#define LOOPS(n)  (n)
 #endif
 
 #define MS 1000000u /* nanoseconds */

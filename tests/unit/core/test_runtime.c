@@ -216,7 +216,7 @@ static void test_runtime__is_freed_right_behind_the_last_detach(void **state)
 {
     (void)state;
     long live = gil__memory_live();
-    for (size_t round = 0; round < LOOPS(500); round++) {
+    for (size_t round = 0; round < LOOPS(200); round++) {
         shared all = {.runtime = new_runtime(false)};
         pthread_t threads[2];
         for (size_t i = 0; i < 2; i++)
@@ -280,6 +280,43 @@ static void test_runtime__adds_up_the_times_of_threads_that_are_gone(void **stat
     assert_true(gil_runtime_free(all.runtime, NULL));
 }
 
+static void *release_many_times(void *context)
+{
+    shared *all = context;
+    gil_env *env = gil_attach(all->runtime, NULL);
+    for (size_t i = 0; i < LOOPS(2000); i++) {
+        GIL_BEGIN_ALLOW_THREADS(env)
+        GIL_END_ALLOW_THREADS(env)
+        gil_env_yield(env);
+    }
+    gil_detach(env);
+    atomic_fetch_add(&all->finished, 1);
+    return NULL;
+}
+
+static void test_runtime__says_its_times_while_threads_run(void **state)
+{
+    (void)state;
+    shared all = {.runtime = new_runtime(true)};
+    pthread_t threads[4];
+    gil_stats before = {0}, after;
+    uint64_t began = gil__now_ns();
+    for (size_t i = 0; i < 4; i++)
+        start(&threads[i], release_many_times, &all);
+    while (atomic_load(&all.finished) < 4) {
+        gil_runtime_stats(all.runtime, &after);
+        assert_true(after.acquisitions >= before.acquisitions && after.held >= before.held);
+        before = after;
+        usleep(200);
+    }
+    for (size_t i = 0; i < 4; i++)
+        join(threads[i]);
+    gil_runtime_stats(all.runtime, &after);
+    assert_true(after.acquisitions >= 4 * (LOOPS(2000) + 1));
+    assert_true(after.held <= gil__now_ns() - began);
+    assert_true(gil_runtime_free(all.runtime, NULL));
+}
+
 typedef struct watched {
     size_t count;
     gil_event events[16];
@@ -327,6 +364,7 @@ int main(void)
         TEST(test_runtime__is_freed_right_behind_the_last_detach),
         TEST(test_runtime__counts_nothing_unless_it_measures),
         TEST(test_runtime__adds_up_the_times_of_threads_that_are_gone),
+        TEST(test_runtime__says_its_times_while_threads_run),
         TEST(test_runtime__tells_a_watcher_each_step),
     };
     return cmocka_run_group_tests_name("runtime", tests, NULL, NULL);

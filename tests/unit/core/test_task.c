@@ -306,6 +306,57 @@ static void test_task__is_interrupted_while_it_runs_and_not_before(void **state)
     assert_int_equal(progress + total, 0);
 }
 
+static void spin_a_little(gil_task *task, void *context)
+{
+    (void)context;
+    for (uint64_t i = 0; i < 50 && !gil_stopped(task); i++)
+        gil_progress(task, i, 50);
+}
+
+static void *call_and_end(void *context)
+{
+    shared *all = context;
+    gil_env *env = gil_attach(all->runtime, NULL);
+    gil_error error;
+    for (size_t i = 0; i < 20; i++) {
+        bool done = run_kernel(env, spin_a_little, NULL);
+        if (done == gil_error_take(env, &error) || (!done && error.kind != GIL_KEYBOARD_INTERRUPT))
+            atomic_fetch_add(&all->number, 1);
+    }
+    gil_detach(env);
+    atomic_fetch_add(&all->running, 1);
+    return NULL;
+}
+
+static void *interrupt_until_told(void *context)
+{
+    shared *all = context;
+    uint64_t done, total;
+    while (!atomic_load(&all->go)) {
+        gil_runtime_interrupt(all->runtime);
+        gil_runtime_progress(all->runtime, &done, &total);
+        usleep(50);
+    }
+    return NULL;
+}
+
+/* Whoever interrupts finds living memory, while threads and their tasks come and go. */
+static void test_task__is_interrupted_while_threads_come_and_go(void **state)
+{
+    shared *all = *state;
+    gil_env *env = all->env;
+    pthread_t interrupter;
+    GIL_BEGIN_ALLOW_THREADS(env)
+    start(&interrupter, interrupt_until_told, all);
+    for (size_t i = 0; i < LOOPS(100); i++)
+        run_on_threads(8, call_and_end, all);
+    atomic_store(&all->go, true);
+    join(interrupter);
+    GIL_END_ALLOW_THREADS(env)
+    assert_int_equal(atomic_load(&all->running), 8 * LOOPS(100));
+    assert_int_equal(atomic_load(&all->number), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +372,7 @@ int main(void)
         TASK_TEST(test_task__fails_when_there_is_no_memory_to_take_the_gil),
         TASK_TEST(test_task__of_a_call_inside_a_call_is_another_one),
         TASK_TEST(test_task__is_interrupted_while_it_runs_and_not_before),
+        TASK_TEST(test_task__is_interrupted_while_threads_come_and_go),
     };
     return cmocka_run_group_tests_name("task", tests, NULL, NULL);
 }

@@ -16,7 +16,6 @@ typedef struct shared {
     atomic_uint arrived;
     atomic_uint wrong;
     atomic_bool go;
-    long live;
 } shared;
 
 static gil_runtime *new_runtime(void)
@@ -260,6 +259,8 @@ static void *meet_every_runtime(void *context)
         gil_detach(gil_attach(all->runtime, NULL));
         atomic_fetch_add(&all->arrived, 1);
     }
+    while (!atomic_load(&all->go))
+        sched_yield();
     return NULL;
 }
 
@@ -281,6 +282,7 @@ static void test_thread__forgets_runtimes_that_another_thread_freed(void **state
             early = gil__memory_live();
     }
     long late = gil__memory_live();
+    atomic_store(&all.go, true);
     join(other);
     assert_true(late <= early + 2);
 }
