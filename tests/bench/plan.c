@@ -53,10 +53,14 @@ static volatile int32_t to_int;
 
 #define CODE(name) ((void (*)(void))name##_code)
 
-/* An argument by its type, as it lies in memory. */
+/* An argument by its type, as it lies in memory that has room for any. */
 #define PUT(p, ctype_, from) \
     do { \
-        ctype_ value_ = (from); \
+        union { \
+            ctype_ number; \
+            gil__value room; \
+        } value_; \
+        value_.number = (from); \
         gil__plan_put(plan, image, p, types[p].type, &value_); \
     } while (0)
 
