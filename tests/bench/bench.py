@@ -21,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 
-PARTS = ["plan", "threads", "objects", "run", "npy"]
 MIXED = "(pointer, int32, double, size_t) -> double"
 AIMED = ["(double, double) -> double", "(int64, int64, int64) -> int64", MIXED]
 HOW = {
@@ -108,7 +107,7 @@ class Table:
         return "\n".join(lines)
 
 
-def measure_plan(table, folder):
+def measure_plan(table, folder, _):
     for what, by in samples_of([folder / "plan"]).items():
         for variant in ["bare", "written", "put"]:
             slower = ratio(by[variant], by["direct"])
@@ -120,7 +119,7 @@ def measure_plan(table, folder):
                       ("at least 6", faster, "min", 6.0) if aimed else None)
 
 
-def measure_threads(table, folder):
+def measure_threads(table, folder, _):
     for what, by in samples_of([folder / "threads", folder / "kernels.so"]).items():
         gains = {way: ratio(by[f"{way} 2"], by[f"{way} 1"]) for way in ["plain", "released", "held"]}
         machine = gains["plain"]["median"]
@@ -138,7 +137,7 @@ def measure_threads(table, folder):
                   "two plain threads", spread(by["plain 2"]), same, "of it")
 
 
-def measure_objects(table, folder):
+def measure_objects(table, folder, _):
     by_what = samples_of([folder / "objects", folder / "kernels.so"])
     pair = by_what.pop("release and reacquire")
     for what, by in by_what.items():
@@ -208,6 +207,15 @@ def count_instructions(folder):
     return "\n".join(lines)
 
 
+PARTS = {
+    "plan": measure_plan,
+    "threads": measure_threads,
+    "objects": measure_objects,
+    "run": measure_run,
+    "npy": measure_npy,
+}
+
+
 def machine_of(build):
     model = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
     compiler, options = "?", {}
@@ -232,7 +240,7 @@ def main():
     parser = argparse.ArgumentParser(description="Measure gilkit against its targets.")
     parser.add_argument("build", type=pathlib.Path, help="a folder that meson built")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part; may be given again")
+    parser.add_argument("--only", choices=list(PARTS), action="append", help="measure this part; may be given again")
     parser.add_argument("--instructions", action="store_true", help="count instructions of plan calls too (valgrind)")
     options = parser.parse_args()
     build = options.build.resolve()
@@ -240,21 +248,16 @@ def main():
     if not (folder / "plan").exists() or not gilkit.exists():
         parser.error(f"{build} is not built; run: ninja -C '{build}'")
 
-    machine, table, wanted = machine_of(build), Table(), options.only or PARTS
-    for part in PARTS:
-        if part not in wanted:
+    machine, table, failed = machine_of(build), Table(), False
+    for name, measure in PARTS.items():
+        if options.only and name not in options.only:
             continue
-        print(f"measuring: {part}", file=sys.stderr)
+        print(f"measuring: {name}", file=sys.stderr)
         try:
-            if part in ("run", "npy"):
-                globals()[f"measure_{part}"](table, folder, gilkit)
-            else:
-                globals()[f"measure_{part}"](table, folder)
+            measure(table, folder, gilkit)
         except subprocess.CalledProcessError as failure:
-            print(f"{part} was not measured: {failure.cmd[0]}: {failure.stderr.strip()}", file=sys.stderr)
-            table.rows.append(None)
-    failed = table.rows.count(None)
-    table.rows = [row for row in table.rows if row]
+            print(f"{name} was not measured: {failure.cmd[0]}: {failure.stderr.strip()}", file=sys.stderr)
+            failed = True
 
     print(f"Measured on {machine['cores']} cores of {machine['cpu']}, {machine['kernel']}, {machine['compiler']}, "
           f"buildtype {machine['buildtype']}, load {machine['load']:.1f} at the start.")
