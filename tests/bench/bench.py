@@ -94,7 +94,9 @@ class Table:
             "| what | median (quartiles) | peer | ratio | target | met |",
             "|---|---|---|---|---|---|",
         ]
+        previous = None
         for row in self.rows:
+            what, previous = "the same" if row["what"] == previous else row["what"], row["what"]
             unit = f" {row['unit']}" if row["unit"] else ""
             peer = row["peer"]
             if row["peer_figure"]:
@@ -102,7 +104,7 @@ class Table:
             times = f"{show(row['ratio'])} {row['ratio_is']}" if row["ratio"] else ""
             met = f"not judged: {row['note']}" if row["note"] else ""
             met = met if row["met"] is None else "yes" if row["met"] else "**MISSED**"
-            cells = [row["what"], show(row["figure"], unit), peer, times.strip(), row["target"] or "", met]
+            cells = [what, show(row["figure"], unit), peer, times.strip(), row["target"] or "", met]
             lines.append("| " + " | ".join(cells) + " |")
         return "\n".join(lines)
 
@@ -115,8 +117,8 @@ def measure_plan(table, folder, _):
             aimed = what in AIMED
             table.add("plan", f"{what}: {HOW[variant]}", spread(by[variant]), "ns", "direct call", spread(by["direct"]),
                       slower, "of it", ("at most 2", slower, "max", 2.0) if aimed else None)
-            table.add("plan", "the same", spread(by[variant]), "ns", "ffi_call", spread(by["ffi"]), faster, "times faster",
-                      ("at least 6", faster, "min", 6.0) if aimed else None)
+            table.add("plan", f"{what}: {HOW[variant]}", spread(by[variant]), "ns", "ffi_call", spread(by["ffi"]),
+                      faster, "times faster", ("at least 6", faster, "min", 6.0) if aimed else None)
 
 
 def measure_threads(table, folder, _):
@@ -149,8 +151,8 @@ def measure_objects(table, folder, _):
 
 
 def measure_run(table, folder, gilkit):
-    command = [folder / "spawn", 60, "true", "/bin/true", "--", "run", gilkit, "run", folder / "kernels.so", "add", 1.5, 2]
-    by = samples_of(command)
+    add = [gilkit, "run", folder / "kernels.so", "add", 1.5, 2]
+    by = samples_of([folder / "spawn", 60, "true", "/bin/true", "--", "run", *add])
     ms, mb = by["wall ms"], by["peak MB"]
     wall, peak = spread(ms["run"]), spread(mb["run"])
     table.add("run", "`gilkit run` of add(1.5, 2), start to end", wall, "ms", "/bin/true", spread(ms["true"]),
@@ -183,11 +185,12 @@ def measure_npy(table, folder, gilkit):
         shutil.rmtree(scratch)
     what, peer = "a 400 MB .npy argument, one element in each 4 MB read", "read() into memory"
     less = ratio(copied["run"], copied["read"])
-    table.add("npy", f"{what}: memory of its own", spread(copied["run"]), "MB", peer, spread(copied["read"]), less, "of it",
-              ("at most 0.05", less, "max", 0.05))
-    for name, unit in [("peak MB", "MB"), ("wall ms", "ms")]:
-        label = "peak resident memory, shared page cache included" if unit == "MB" else "wall time"
-        table.add("npy", f"the same: {label}", spread(by[name]["run"]), unit, peer, spread(by[name]["read"]),
+    table.add("npy", f"{what}: memory of its own", spread(copied["run"]), "MB", peer, spread(copied["read"]), less,
+              "of it", ("at most 0.05", less, "max", 0.05))
+    labels = {"peak MB": "peak resident memory, shared page cache included", "wall ms": "wall time"}
+    for name, label in labels.items():
+        unit = name.split()[1]
+        table.add("npy", f"{what}: {label}", spread(by[name]["run"]), unit, peer, spread(by[name]["read"]),
                   ratio(by[name]["run"], by[name]["read"]), "of it")
 
 
