@@ -226,7 +226,8 @@ def machine_of(build):
         command = json.loads((build / "compile_commands.json").read_text())[0]["command"].split()
         command = [word for word in command[:2] if word != "ccache"]
         compiler = run([command[0], "--version"]).splitlines()[0]
-        options = {o["name"]: o["value"] for o in json.loads((build / "meson-info/intro-buildoptions.json").read_text())}
+        found = json.loads((build / "meson-info" / "intro-buildoptions.json").read_text())
+        options = {option["name"]: option["value"] for option in found}
     except (OSError, subprocess.CalledProcessError, LookupError, ValueError):
         pass
     return {
@@ -270,7 +271,7 @@ def main():
         print("\n" + count_instructions(folder))
     judged = [row for row in table.rows if row["met"] is not None]
     missed = [row for row in judged if not row["met"]]
-    print(f"\n{len(judged) - len(missed)} of {len(judged)} targets met" + (f", {len(missed)} MISSED." if missed else "."))
+    print(f"\n{len(judged) - len(missed)} of {len(judged)} targets met, {len(missed)} missed.")
     if options.json:
         options.json.write_text(json.dumps({"machine": machine, "rows": table.rows}, indent=2) + "\n")
     return 1 if failed else 0
