@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""Measure gilkit against its targets: a table on stdout, each target a ratio to a peer of the same run.
+
+    bench.py BUILD_DIR [--json FILE] [--only PART] [--instructions]
+
+Every program here takes turns, one sample of each variant and then the next round, so that a ratio compares two
+samples that were taken one right after the other. The table has the median of those ratios and their quartiles.
+It is not a test: a missed target is marked and the exit code stays 0.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+
+MIXED = "(pointer, int32, double, size_t) -> double"
+AIMED = ["(double, double) -> double", "(int64, int64, int64) -> int64", MIXED]
+HOW = {
+    "bare": "plan, arguments written before",
+    "written": "plan, arguments to slots looked up before",
+    "put": "plan, arguments by gil__plan_put",
+}
+NPY_BYTES = 400 * 10**6
+
+
+def run(command, **options):
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True, **options).stdout
+
+
+def samples_of(command):
+    """{what: {variant: [value, ...]}}, in the order they were taken."""
+    samples = collections.defaultdict(lambda: collections.defaultdict(list))
+    for line in run(command).splitlines():
+        what, variant, value = line.split("\t")
+        samples[what][variant].append(float(value))
+    return samples
+
+
+def spread(values):
+    low, middle, high = statistics.quantiles(values, n=4)
+    return {"median": middle, "low": low, "high": high, "samples": len(values)}
+
+
+def ratio(above, below):
+    return spread([a / b for a, b in zip(above, below)])
+
+
+def show(stat, unit=""):
+    def digits(value):
+        return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+    return f"{digits(stat['median'])}{unit} ({digits(stat['low'])} to {digits(stat['high'])})"
+
+
+class Table:
+    """Rows: what was measured, its figure, the peer's, and what a target asks of which of them."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, part, what, figure, unit, peer="", peer_figure=None, ratio=None, times="", target=None, note=""):
+        """target: (text, stat, "min" or "max", bound): the stat's median against the bound; with a note it is not
+        judged."""
+        met = None
+        if target and not note:
+            _, stat, side, bound = target
+            met = stat["median"] <= bound if side == "max" else stat["median"] >= bound
+        self.rows.append(
+            {
+                "part": part,
+                "what": what,
+                "figure": figure,
+                "unit": unit,
+                "peer": peer,
+                "peer_figure": peer_figure,
+                "ratio": ratio,
+                "ratio_is": times,
+                "target": target[0] if target else None,
+                "met": met,
+                "note": note,
+            }
+        )
+
+    def markdown(self):
+        lines = [
+            "| what | median (quartiles) | peer | ratio | target | met |",
+            "|---|---|---|---|---|---|",
+        ]
+        previous = None
+        for row in self.rows:
+            what, previous = "the same" if row["what"] == previous else row["what"], row["what"]
+            unit = f" {row['unit']}" if row["unit"] else ""
+            peer = row["peer"]
+            if row["peer_figure"]:
+                peer += f": {show(row['peer_figure'], unit)}"
+            times = f"{show(row['ratio'])} {row['ratio_is']}" if row["ratio"] else ""
+            met = f"not judged: {row['note']}" if row["note"] else ""
+            met = met if row["met"] is None else "yes" if row["met"] else "**MISSED**"
+            cells = [what, show(row["figure"], unit), peer, times.strip(), row["target"] or "", met]
+            lines.append("| " + " | ".join(cells) + " |")
+        return "\n".join(lines)
+
+
+def measure_plan(table, folder, _):
+    for what, by in samples_of([folder / "plan"]).items():
+        for variant in ["bare", "written", "put"]:
+            slower = ratio(by[variant], by["direct"])
+            faster = ratio(by["ffi"], by[variant])
+            aimed = what in AIMED
+            table.add("plan", f"{what}: {HOW[variant]}", spread(by[variant]), "ns", "direct call", spread(by["direct"]),
+                      slower, "of it", ("at most 2", slower, "max", 2.0) if aimed else None)
+            table.add("plan", f"{what}: {HOW[variant]}", spread(by[variant]), "ns", "ffi_call", spread(by["ffi"]),
+                      faster, "times faster", ("at least 6", faster, "min", 6.0) if aimed else None)
+
+
+def measure_threads(table, folder, _):
+    for what, by in samples_of([folder / "threads", folder / "kernels.so"]).items():
+        gains = {way: ratio(by[f"{way} 2"], by[f"{way} 1"]) for way in ["plain", "released", "held"]}
+        machine = gains["plain"]["median"]
+        names = {"released": "GIL released", "held": "GIL held", "plain": "plain threads, no gilkit"}
+        for way in ["released", "plain", "held"]:
+            target, note = None, ""
+            if way == "released":
+                target = ("at least 1.9", gains[way], "min", 1.9)
+                if machine < 1.9 and gains[way]["median"] < 1.9:
+                    note = f"the machine is busy: plain threads gained {machine:.2f}"
+            table.add("threads", f"{what}, two threads: {names[way]}", spread(by[f"{way} 2"]), "calls/s", "one thread",
+                      spread(by[f"{way} 1"]), gains[way], "times", target, note)
+        same = ratio(by["released 2"], by["plain 2"])
+        table.add("threads", f"{what}, two threads: GIL released", spread(by["released 2"]), "calls/s",
+                  "two plain threads", spread(by["plain 2"]), same, "of it")
+
+
+def measure_objects(table, folder, _):
+    by_what = samples_of([folder / "objects", folder / "kernels.so"])
+    pair = by_what.pop("release and reacquire")
+    for what, by in by_what.items():
+        table.add("objects", f"{what}, released", spread(by["released"]), "ns", "the same, held", spread(by["held"]),
+                  ratio(by["released"], by["held"]), "of it")
+    for peer, name in [("mutex", "pthread_mutex"), ("word", "compare and swap of one word")]:
+        table.add("objects", "release and reacquire, nobody waits", spread(pair["gil"]), "ns", name, spread(pair[peer]),
+                  ratio(pair["gil"], pair[peer]), "of it")
+
+
+def measure_run(table, folder, gilkit):
+    add = [gilkit, "run", folder / "kernels.so", "add", 1.5, 2]
+    by = samples_of([folder / "spawn", 60, "true", "/bin/true", "--", "run", *add])
+    ms, mb = by["wall ms"], by["peak MB"]
+    wall, peak = spread(ms["run"]), spread(mb["run"])
+    table.add("run", "`gilkit run` of add(1.5, 2), start to end", wall, "ms", "/bin/true", spread(ms["true"]),
+              ratio(ms["run"], ms["true"]), "times", ("at most 10 ms", wall, "max", 10.0))
+    table.add("run", "its peak resident memory", peak, "MB", "/bin/true", spread(mb["true"]),
+              ratio(mb["run"], mb["true"]), "times", ("at most 8 MB", peak, "max", 8.0))
+
+
+def write_sparse_npy(path):
+    """A .npy file of float64 that is one large hole behind its header."""
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({NPY_BYTES // 8},), }}".ljust(117) + "\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header.encode())
+        assert file.tell() == 128
+        file.truncate(128 + NPY_BYTES)
+
+
+def measure_npy(table, folder, gilkit):
+    scratch = tempfile.mkdtemp(prefix="gilkit-bench-")
+    try:
+        path = os.path.join(scratch, "large.npy")
+        write_sparse_npy(path)
+        read, probe = [folder / "read_whole", path], [gilkit, "run", folder / "kernels.so", "probe", "@" + path]
+        copied = {"read": [], "run": []}
+        for _ in range(9):
+            copied["read"].append(float(run(read)))
+            copied["run"].append(float(run(probe)))
+        by = samples_of([folder / "spawn", 9, "read", *read, "--", "run", *probe])
+    finally:
+        shutil.rmtree(scratch)
+    what, peer = "a 400 MB .npy argument, one element in each 4 MB read", "read() into memory"
+    less = ratio(copied["run"], copied["read"])
+    table.add("npy", f"{what}: memory of its own", spread(copied["run"]), "MB", peer, spread(copied["read"]), less,
+              "of it", ("at most 0.05", less, "max", 0.05))
+    labels = {"peak MB": "peak resident memory, shared page cache included", "wall ms": "wall time"}
+    for name, label in labels.items():
+        unit = name.split()[1]
+        table.add("npy", f"{what}: {label}", spread(by[name]["run"]), unit, peer, spread(by[name]["read"]),
+                  ratio(by[name]["run"], by[name]["read"]), "of it")
+
+
+def count_instructions(folder):
+    """Instructions a call, under callgrind: the difference of two runs."""
+    def total(what, variant, calls):
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", folder / "plan", "--loop", what,
+                   variant, calls]
+        done = subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True)
+        return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
+
+    lines = ["| instructions a call | direct | bare | written | put | ffi_call |", "|---|---|---|---|---|---|"]
+    for what in AIMED:
+        counts = [(total(what, variant, 2000) - total(what, variant, 1000)) / 1000
+                  for variant in ["direct", "bare", "written", "put", "ffi"]]
+        lines.append(f"| {what} | " + " | ".join(f"{count:.0f}" for count in counts) + " |")
+    return "\n".join(lines)
+
+
+PARTS = {
+    "plan": measure_plan,
+    "threads": measure_threads,
+    "objects": measure_objects,
+    "run": measure_run,
+    "npy": measure_npy,
+}
+
+
+def machine_of(build):
+    model = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    compiler, options = "?", {}
+    try:
+        command = json.loads((build / "compile_commands.json").read_text())[0]["command"].split()
+        command = [word for word in command[:2] if word != "ccache"]
+        compiler = run([command[0], "--version"]).splitlines()[0]
+        found = json.loads((build / "meson-info" / "intro-buildoptions.json").read_text())
+        options = {option["name"]: option["value"] for option in found}
+    except (OSError, subprocess.CalledProcessError, LookupError, ValueError):
+        pass
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "cpu": model.group(1) if model else platform.machine(),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "compiler": compiler,
+        "buildtype": options.get("buildtype", "?"),
+        "load": os.getloadavg()[0],
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measure gilkit against its targets.")
+    parser.add_argument("build", type=pathlib.Path, help="a folder that meson built")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--only", choices=list(PARTS), action="append", help="measure this part; may be given again")
+    parser.add_argument("--instructions", action="store_true", help="count instructions of plan calls too (valgrind)")
+    options = parser.parse_args()
+    build = options.build.resolve()
+    folder, gilkit = build / "tests" / "bench", build / "runtime" / "cli" / "gilkit"
+    if not (folder / "plan").exists() or not gilkit.exists():
+        parser.error(f"{build} is not built; run: ninja -C '{build}'")
+
+    machine, table, failed = machine_of(build), Table(), False
+    for name, measure in PARTS.items():
+        if options.only and name not in options.only:
+            continue
+        print(f"measuring: {name}", file=sys.stderr)
+        try:
+            measure(table, folder, gilkit)
+        except subprocess.CalledProcessError as failure:
+            print(f"{name} was not measured: {failure.cmd[0]}: {failure.stderr.strip()}", file=sys.stderr)
+            failed = True
+
+    print(f"Measured on {machine['cores']} cores of {machine['cpu']}, {machine['kernel']}, {machine['compiler']}, "
+          f"buildtype {machine['buildtype']}, load {machine['load']:.1f} at the start.")
+    print("Medians with quartiles; a ratio is the median over pairs of samples taken one right after the other.\n")
+    print(table.markdown())
+    if options.instructions:
+        print("\n" + count_instructions(folder))
+    judged = [row for row in table.rows if row["met"] is not None]
+    missed = [row for row in judged if not row["met"]]
+    print(f"\n{len(judged) - len(missed)} of {len(judged)} targets met, {len(missed)} missed.")
+    if options.json:
+        options.json.write_text(json.dumps({"machine": machine, "rows": table.rows}, indent=2) + "\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
