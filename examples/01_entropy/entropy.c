@@ -36,7 +36,8 @@ GIL_FUNCTION(double, entropy, (size_t n, const uint8_t data[n]),
 }
 
 /* `blocks` stands in a result only, so no array determines it: the caller gives it. */
-GIL_FUNCTION(void, profile, (gil_task *task, size_t n, const uint8_t data[n], size_t blocks, GIL_OUT double bits[blocks]),
+GIL_FUNCTION(void, profile,
+             (gil_task * task, size_t n, const uint8_t data[n], size_t blocks, GIL_OUT double bits[blocks]),
              .doc = "The entropy of `blocks` equal pieces of the data, one after the other.")
 {
     if (blocks > n) {

@@ -27,11 +27,12 @@ static double cosine(const uint64_t x[PAIRS], const uint64_t y[PAIRS])
     return xy / sqrt(xx * yy);
 }
 
-GIL_FUNCTION(double, likeness, (gil_task *task, size_t n, const uint8_t a[n], size_t m, const uint8_t b[m]),
+GIL_FUNCTION(double, likeness, (gil_task * task, size_t n, const uint8_t a[n], size_t m, const uint8_t b[m]),
              .doc = "1 when pairs of bytes are distributed alike in a and b, 0 when they share none.")
 {
     if (n < 2 || m < 2) {
-        gil_fail(task, GIL_VALUE_ERROR, "a has %zu bytes and b has %zu; each needs 2, because pairs are compared", n, m);
+        gil_fail(task, GIL_VALUE_ERROR, "a has %zu bytes and b has %zu; each needs 2, because pairs are compared", n,
+                 m);
         return 0.0;
     }
     double result = 0.0;
