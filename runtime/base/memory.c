@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/memory.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 static atomic_long live;
-static atomic_long countdown = -1;
+/* Counts down while a test asks for failures; the allocation that finds 0 fails. */
+#define NEVER LONG_MIN
+static atomic_long countdown = NEVER;
 static atomic_bool fails_forever;
 
-/* Is this the allocation that a test wants to fail? */
+/* Is this the allocation that a test wants to fail? Exactly one thread counts down to it. */
 static bool must_fail(void)
 {
-    long left = atomic_load_explicit(&countdown, memory_order_relaxed);
-    if (left < 0)
+    if (__builtin_expect(atomic_load_explicit(&countdown, memory_order_relaxed) == NEVER, 1))
         return false;
-    if (left == 0) {
-        if (!atomic_load_explicit(&fails_forever, memory_order_relaxed))
-            atomic_store_explicit(&countdown, -1, memory_order_relaxed);
-        return true;
-    }
-    atomic_store_explicit(&countdown, left - 1, memory_order_relaxed);
-    return false;
+    long left = atomic_fetch_sub(&countdown, 1);
+    return left == 0 || (left < 0 && left > NEVER / 2 && atomic_load(&fails_forever));
 }
 
 void *gil__alloc(size_t count, size_t size)
@@ -65,7 +62,7 @@ void gil__free(void *memory)
 void gil__memory_fail_after(long allocations, bool forever)
 {
     atomic_store_explicit(&fails_forever, forever, memory_order_relaxed);
-    atomic_store_explicit(&countdown, allocations, memory_order_relaxed);
+    atomic_store_explicit(&countdown, allocations < 0 ? NEVER : allocations, memory_order_relaxed);
 }
 
 long gil__memory_live(void)

@@ -8,21 +8,30 @@
 gil__text gil__text_in(char *bytes, size_t size)
 {
     bytes[0] = '\0';
-    return (gil__text){bytes, size, 0};
+    return (gil__text){bytes, size, 0, false};
+}
+
+/* End in dots where a character begins, so that what is left stays UTF-8. */
+static void cut(gil__text *text)
+{
+    size_t at = text->size - 4;
+    while (at > 0 && ((unsigned char)text->bytes[at] & 0xc0) == 0x80)
+        at--;
+    memcpy(text->bytes + at, "...", 4);
+    text->length = at + 3;
+    text->is_cut = true;
 }
 
 void gil__text_add_v(gil__text *text, const char *format, va_list arguments)
 {
+    if (text->is_cut)
+        return;
     size_t room = text->size - text->length;
     int wanted = vsnprintf(text->bytes + text->length, room, format, arguments);
-    if (wanted < 0)
-        return;
-    if ((size_t)wanted < room) {
+    if (wanted >= 0 && (size_t)wanted < room)
         text->length += (size_t)wanted;
-        return;
-    }
-    text->length = text->size - 1;
-    memcpy(text->bytes + text->size - 4, "...", 4);
+    else if (wanted >= 0)
+        cut(text);
 }
 
 void gil__text_add(gil__text *text, const char *format, ...)

@@ -13,6 +13,7 @@ typedef struct gil__text {
     char *bytes;
     size_t size;
     size_t length;
+    bool is_cut; /* nothing more is added */
 } gil__text;
 
 /* An empty text over a buffer of at least 8 bytes. */

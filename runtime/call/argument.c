@@ -27,18 +27,9 @@ static bool put_number(gil__call *call, uint16_t p)
     const gil__param *param = &call->signature->params[p];
     gil_dtype dtype = gil__ctype_dtype(param->type);
     gil__value value;
-    switch (gil__element_write(call->env, call->given[p], dtype, &value)) {
-    case GIL__FITS:
-        break;
-    case GIL__WRONG_TYPE:
-        return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is %s, wanted %s", param->name,
-                                gil_type_name(call->env, call->given[p]), gil__element_wanted(dtype));
-    case GIL__OUT_OF_RANGE:
-        return gil__call_refuse(call, GIL_OVERFLOW_ERROR, "argument %s does not fit %s; wanted %s", param->name,
-                                gil__dtype_name(dtype), gil__element_wanted(dtype));
-    case GIL__FAILED:
-        return false;
-    }
+    gil__fit fit = gil__element_write(call->env, call->given[p], dtype, &value);
+    if (fit != GIL__FITS)
+        return gil__call_refuse_number(call, fit, param->name, call->given[p], dtype);
     gil__plan_put(call->function->plan, call->image, p, param->type, &value);
     if (param->type.class == GIL__SIGNED || param->type.class == GIL__UNSIGNED) {
         gil__slot slot = call->image[call->function->plan->place[p]];
@@ -46,6 +37,16 @@ static bool put_number(gil__call *call, uint16_t p)
         call->sizes[p] = too_large ? INT64_MAX : slot.i;
     }
     return true;
+}
+
+bool gil__call_refuse_number(gil__call *call, gil__fit fit, const char *name, gil_obj object, gil_dtype dtype)
+{
+    char brief[64];
+    if (fit == GIL__FAILED)
+        return false;
+    gil_error_kind kind = fit == GIL__WRONG_TYPE ? GIL_TYPE_ERROR : GIL_OVERFLOW_ERROR;
+    return gil__call_refuse(call, kind, "argument %s is %s, wanted %s", name,
+                            gil__object_brief(call->env, object, brief, sizeof brief), gil__element_wanted(dtype));
 }
 
 bool gil__call_scalar(gil__call *call, uint16_t p)

@@ -9,9 +9,10 @@
 static bool in_c_order(const gil_buffer *buffer)
 {
     ptrdiff_t stride = (ptrdiff_t)buffer->itemsize;
-    for (size_t axis = buffer->ndim; axis-- > 0;) {
+    for (size_t axis = 0; axis < buffer->ndim; axis++)
         if (buffer->shape[axis] == 0)
             return true;
+    for (size_t axis = buffer->ndim; axis-- > 0;) {
         if (buffer->shape[axis] != 1 && buffer->strides[axis] != stride)
             return false;
         stride *= (ptrdiff_t)buffer->shape[axis];
@@ -158,23 +159,13 @@ static bool measure_list(list_walk *walk, gil_obj list)
 
 static bool pack_item(list_walk *walk, gil_obj item)
 {
-    gil_env *env = walk->call->env;
     char name[160];
-    where(walk, walk->param->ndim, name, sizeof name);
-    switch (gil__element_write(env, item, walk->dtype, walk->to)) {
-    case GIL__FITS:
-        walk->to += gil_dtype_size(walk->dtype);
-        return true;
-    case GIL__WRONG_TYPE:
-        return gil__call_refuse(walk->call, GIL_TYPE_ERROR, "argument %s is %s, wanted %s", name,
-                                gil_type_name(env, item), gil__element_wanted(walk->dtype));
-    case GIL__OUT_OF_RANGE:
-        return gil__call_refuse(walk->call, GIL_OVERFLOW_ERROR, "argument %s does not fit %s; wanted %s", name,
-                                gil__dtype_name(walk->dtype), gil__element_wanted(walk->dtype));
-    case GIL__FAILED:
-        break;
-    }
-    return false;
+    gil__fit fit = gil__element_write(walk->call->env, item, walk->dtype, walk->to);
+    if (fit != GIL__FITS)
+        return gil__call_refuse_number(walk->call, fit, where(walk, walk->param->ndim, name, sizeof name), item,
+                                       walk->dtype);
+    walk->to += gil_dtype_size(walk->dtype);
+    return true;
 }
 
 static bool pack_list(list_walk *walk, gil_obj list, size_t axis)
@@ -192,9 +183,9 @@ static bool pack_list(list_walk *walk, gil_obj list, size_t axis)
         return false;
     if (length != wanted)
         return gil__call_refuse(walk->call, GIL_VALUE_ERROR,
-                                "argument %s has %zu items where the first of its kind has %zu; "
+                                "argument %s has %zu item%s where the first of its kind has %zu; "
                                 "make them equally long",
-                                name, length, wanted);
+                                name, length, length == 1 ? "" : "s", wanted);
     bool fine = true;
     for (size_t i = 0; i < length && fine; i++)
         GIL_SCOPE(env) {

@@ -42,6 +42,12 @@ typedef struct gil__call {
 bool gil__call_refuse(gil__call *call, gil_error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for a number that does not fit what is wanted; `name` may be that of an element. */
+bool gil__call_refuse_number(gil__call *call, gil__fit fit, const char *name, gil_obj object, gil_dtype dtype);
+
+/* Put "NAME(): " before the pending exception's message. Always false. */
+bool gil__call_blame(gil__call *call);
+
 bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_arguments, const gil_keyword *keywords,
                     size_t n_keywords);
 

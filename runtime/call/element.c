@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/element.h"
 
-#include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static gil__fit write_signed(gil_env *env, gil_obj object, size_t size, void *memory)
 {
@@ -92,6 +94,8 @@ static gil__fit settle(gil_env *env, gil__fit fit)
     if (fit != GIL__FAILED)
         return fit;
     gil_obj exception = gil_error_fetch(env);
+    if (gil_is_null(exception))
+        return GIL__FAILED;
     switch (gil_exception_kind(env, exception)) {
     case GIL_OVERFLOW_ERROR:
     case GIL_VALUE_ERROR:
@@ -186,4 +190,21 @@ const char *gil__element_wanted(gil_dtype dtype)
         [GIL_LONG_COMPLEX] = "a complex",
     };
     return wanted[dtype];
+}
+
+const char *gil__object_brief(gil_env *env, gil_obj object, char *buffer, size_t size)
+{
+    gil__text text = gil__text_in(buffer, size);
+    gil_type type = gil_type_of(env, object);
+    int64_t integer;
+    double real;
+    if (type == GIL_OBJ_BOOL && gil_int_get(env, object, &integer))
+        gil__text_add(&text, "%s", integer ? "True" : "False");
+    else if (type == GIL_OBJ_INT && gil_int_get(env, object, &integer))
+        gil__text_add(&text, "int %" PRId64, integer);
+    else if (type == GIL_OBJ_FLOAT && gil_float_get(env, object, &real))
+        gil__text_add(&text, isnan(real) ? "float NaN" : "float %.10g", real);
+    else
+        gil__text_add(&text, "%s", gil_type_name(env, object));
+    return buffer;
 }

@@ -25,6 +25,10 @@ gil__fit gil__element_write(gil_env *env, gil_obj object, gil_dtype dtype, void 
  *   errors: OverflowError: an unsigned number that the host's int cannot hold */
 gil_obj gil__element_read(gil_env *env, gil_dtype dtype, const void *memory);
 
+/* What an object is, for messages: "int 300", "float 2.5", "list".
+ *   owner: the text is in `buffer`, which it returns */
+const char *gil__object_brief(gil_env *env, gil_obj object, char *buffer, size_t size);
+
 /* What of this dtype an object may be, for messages: "an int from -128 to 127". */
 const char *gil__element_wanted(gil_dtype dtype);
 

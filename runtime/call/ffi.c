@@ -3,6 +3,7 @@
  * The libffi path, for what does not fit registers. The only file with <ffi.h>.
  */
 #include <ffi.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/futex.h"
@@ -16,6 +17,19 @@ typedef struct gil__ffi {
 
 /* libffi prepares one call interface at a time (libffi.texi, "Thread Safety"). */
 static gil__lock preparing;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* In the child of a fork the thread that held it is not there. */
+static void free_lock(void)
+{
+    preparing = (gil__lock){0};
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, free_lock);
+}
 
 static ffi_type *number_type(gil__ctype type)
 {
@@ -82,6 +96,7 @@ bool gil__ffi_assign(gil__plan *plan, const gil__signature *signature)
         slots += (uint16_t)((pointer || param->type.size <= 8) ? 2 : (param->type.size + 15) / 16 * 2);
     }
     plan->n_slots = slots;
+    pthread_once(&once, watch_forks);
     gil__lock_take(&preparing);
     ffi_status status =
         ffi_prep_cif(&ffi->cif, FFI_DEFAULT_ABI, signature->n_params, result_type(signature->result), ffi->types);

@@ -50,6 +50,19 @@ bool gil__call_refuse(gil__call *call, gil_error_kind kind, const char *format, 
     return false;
 }
 
+bool gil__call_blame(gil__call *call)
+{
+    gil_env *env = call->env;
+    const char *text;
+    gil_obj exception = gil_error_fetch(env);
+    if (gil_is_null(exception))
+        return false;
+    gil_obj message = gil_exception_message(env, exception);
+    if (gil_is_null(message) || !gil_str_get(env, message, &text, NULL))
+        return false;
+    return gil__call_refuse(call, gil_exception_kind(env, exception), "%s", text);
+}
+
 /* Make room for what the arrays need, and number them. */
 static bool prepare_arrays(gil__call *call)
 {

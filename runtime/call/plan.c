@@ -28,26 +28,9 @@ void gil__plan_free(gil__plan *plan)
     gil__free(plan);
 }
 
-/* Callees may rely on small integers being widened to 32 bits (clang does); 64 do no harm. Both machines are
- * little-endian. */
-static gil__slot widen(gil__ctype type, const void *value)
-{
-    gil__slot slot = {0};
-    memcpy(&slot, value, type.size);
-    if (type.class == GIL__SIGNED) {
-        unsigned shift = 64 - 8 * (unsigned)type.size;
-        slot.i = (int64_t)(slot.u << shift) >> shift;
-    }
-    return slot;
-}
-
-void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type, const void *value)
+void gil__plan_put_wide(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type, const void *value)
 {
     gil__slot *at = &image[plan->place[param]];
-    if (type.class != GIL__FLOAT && type.class != GIL__COMPLEX) {
-        *at = widen(type, value);
-        return;
-    }
 #if defined(__aarch64__)
     /* A homogeneous aggregate: each part in a register of its own. */
     if (!plan->ffi && type.class == GIL__COMPLEX && type.size == 8) {

@@ -11,6 +11,8 @@
 #ifndef GILKIT_CALL_PLAN_H
 #define GILKIT_CALL_PLAN_H
 
+#include <string.h>
+
 #include "proto/signature.h"
 
 #if defined(__x86_64__)
@@ -58,8 +60,35 @@ gil__plan *gil__plan_new(const gil__signature *signature, bool registers);
 
 void gil__plan_free(gil__plan *plan);
 
-/* Write a number of this type, as it lies in memory, to its place in the image. */
-void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type, const void *value);
+/* Put a complex number or a long double in the image; gil__plan_put calls it. */
+void gil__plan_put_wide(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type, const void *value);
+
+/* Write a number of this type, as it lies in memory, to its place in the image. Callees may rely on small integers
+ * being widened to 32 bits (clang does); 64 do no harm. By size, because a copy of unknown size is a call, and a
+ * narrow store that is loaded wide stalls. */
+static inline void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16_t param, gil__ctype type,
+                                 const void *value)
+{
+    gil__slot *at = &image[plan->place[param]];
+    bool is_signed = type.class == GIL__SIGNED;
+    uint32_t four;
+    uint16_t two;
+    uint8_t one;
+    if (type.class == GIL__COMPLEX || type.size > 8) {
+        gil__plan_put_wide(plan, image, param, type, value);
+    } else if (type.size == 8) {
+        memcpy(at, value, 8);
+    } else if (type.size == 4) {
+        memcpy(&four, value, 4);
+        at->u = is_signed ? (uint64_t)(int32_t)four : four;
+    } else if (type.size == 2) {
+        memcpy(&two, value, 2);
+        at->u = is_signed ? (uint64_t)(int16_t)two : two;
+    } else {
+        memcpy(&one, value, 1);
+        at->u = is_signed ? (uint64_t)(int8_t)one : one;
+    }
+}
 
 static inline void gil__plan_put_pointer(const gil__plan *plan, gil__slot *image, uint16_t param, const void *pointer)
 {
@@ -67,7 +96,7 @@ static inline void gil__plan_put_pointer(const gil__plan *plan, gil__slot *image
 }
 
 /* Call `code`. The image has plan->n_slots slots, 16-byte aligned. The result lies in *result as it would in
- * memory, small integers widened to 64 bits; what is behind it is undefined.
+ * memory; what is behind its bytes is undefined.
  *   gil: not its business */
 static inline void gil__plan_call(const gil__plan *plan, void (*code)(void), const gil__slot *image, gil__value *result)
 {

@@ -21,6 +21,7 @@ typedef double d;
 #define FLOAT_TYPES d, d, d, d, d, d, d, d
 #define FLOATS(f)   f[0].d, f[1].d, f[2].d, f[3].d, f[4].d, f[5].d, f[6].d, f[7].d
 #define FEW(f)      f[0].d, f[1].d
+#define FOUR(s)     s[0].u, s[1].u, s[2].u, s[3].u
 
 /* One caller for each set of registers that are loaded, and each way a result comes back. */
 #define CALLER(name, type, types, ...) \
@@ -37,6 +38,7 @@ typedef double d;
     CALLER(ints_##suffix, type, (INT_TYPES), INTS(s)) \
     CALLER(few_##suffix, type, (d, d), FEW(f)) \
     CALLER(floats_##suffix, type, (FLOAT_TYPES), FLOATS(f)) \
+    CALLER(mixed_##suffix, type, (u, u, u, u, d, d), FOUR(s), FEW(f)) \
     CALLER(both_##suffix, type, (INT_TYPES, FLOAT_TYPES), INTS(s), FLOATS(f))
 
 CALLERS(int, uint64_t)
@@ -45,17 +47,17 @@ CALLERS(double, double)
 CALLERS(cfloat, float _Complex)
 CALLERS(cdouble, double _Complex)
 
-enum { INTS_ONLY, FEW_FLOATS, FLOATS_ONLY, BOTH };
+enum { INTS_ONLY, FEW_FLOATS, FLOATS_ONLY, FEW_BOTH, BOTH };
 enum { TO_INT, TO_FLOAT, TO_DOUBLE, TO_CFLOAT, TO_CDOUBLE, TO_MEMORY };
 
 typedef void (*caller)(const gil__plan *, void (*)(void), const gil__slot *, gil__value *);
 
-static const caller callers[][4] = {
-    [TO_INT] = {ints_int, few_int, floats_int, both_int},
-    [TO_FLOAT] = {ints_float, few_float, floats_float, both_float},
-    [TO_DOUBLE] = {ints_double, few_double, floats_double, both_double},
-    [TO_CFLOAT] = {ints_cfloat, few_cfloat, floats_cfloat, both_cfloat},
-    [TO_CDOUBLE] = {ints_cdouble, few_cdouble, floats_cdouble, both_cdouble},
+static const caller callers[][5] = {
+    [TO_INT] = {ints_int, few_int, floats_int, mixed_int, both_int},
+    [TO_FLOAT] = {ints_float, few_float, floats_float, mixed_float, both_float},
+    [TO_DOUBLE] = {ints_double, few_double, floats_double, mixed_double, both_double},
+    [TO_CFLOAT] = {ints_cfloat, few_cfloat, floats_cfloat, mixed_cfloat, both_cfloat},
+    [TO_CDOUBLE] = {ints_cdouble, few_cdouble, floats_cdouble, mixed_cdouble, both_cdouble},
 };
 
 static int result_way(gil__ctype result)
@@ -105,7 +107,13 @@ bool gil__registers_assign(gil__plan *plan, const gil__signature *signature)
     }
     if (ints > GIL__INT_REGISTERS || floats > GIL__FLOAT_REGISTERS)
         return false;
-    int set = floats == 0 ? INTS_ONLY : ints ? BOTH : floats <= 2 ? FEW_FLOATS : FLOATS_ONLY;
+    int set = BOTH;
+    if (floats == 0)
+        set = INTS_ONLY;
+    else if (ints == 0)
+        set = floats <= 2 ? FEW_FLOATS : FLOATS_ONLY;
+    else if (ints <= 4 && floats <= 2)
+        set = FEW_BOTH;
     plan->call = callers[way][set];
     plan->n_slots = GIL__REGISTER_SLOTS;
     return true;

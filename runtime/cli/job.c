@@ -11,6 +11,7 @@
 #include "base/futex.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "call/element.h"
 #include "cli/npy.h"
 #include "host/native/object.h"
 
@@ -166,29 +167,32 @@ static size_t list_results(worker *w, gil_env *env, gil_obj result, gil_obj *res
     return count;
 }
 
+/* A number as an array without dimensions, of the type that keeps all of it; GIL_NULL: it is no number. */
+static gil_obj array_of_number(gil_env *env, gil_obj object, const char *path)
+{
+    static const gil_dtype dtypes[] = {[GIL_OBJ_BOOL] = GIL_BOOL,
+                                       [GIL_OBJ_INT] = GIL_INT64,
+                                       [GIL_OBJ_FLOAT] = GIL_FLOAT64,
+                                       [GIL_OBJ_COMPLEX] = GIL_COMPLEX128};
+    gil_buffer buffer;
+    gil_type type = gil_type_of(env, object);
+    if (type < GIL_OBJ_BOOL || type > GIL_OBJ_COMPLEX)
+        return gil_raise(env, GIL_TYPE_ERROR, "--out %s: the result is %s; only arrays and numbers go in a .npy file",
+                         path, gil_type_name(env, object));
+    gil_obj array = gil_array_new(env, dtypes[type], 0, NULL);
+    if (gil_is_null(array) || !gil_buffer_pin(env, array, &buffer))
+        return GIL_NULL;
+    bool fits = gil__element_write(env, object, dtypes[type], buffer.data) == GIL__FITS;
+    gil_buffer_release(env, &buffer);
+    return fits ? array : GIL_NULL;
+}
+
 static bool save(worker *w, gil_env *env, gil_obj object, const char *path)
 {
     gil_buffer buffer;
-    double number;
-    gil_obj array = object;
-    if (gil_type_of(env, object) != GIL_OBJ_ARRAY) {
-        gil_obj scalar = gil_array_new(env, GIL_FLOAT64, 0, NULL);
-        if (gil_is_null(scalar) || !gil_buffer_pin(env, scalar, &buffer))
-            return give_up(w, env, GIL__EXIT_OUTPUT);
-        bool fits = gil_float_get(env, object, &number);
-        if (fits)
-            memcpy(buffer.data, &number, sizeof number);
-        gil_buffer_release(env, &buffer);
-        if (!fits) {
-            gil_raise(env, GIL_TYPE_ERROR,
-                      "--out %s: the result is %s; only arrays and numbers go in a "
-                      ".npy file",
-                      path, gil_type_name(env, object));
-            return give_up(w, env, GIL__EXIT_OUTPUT);
-        }
-        array = scalar;
-    }
-    if (!gil_buffer_pin(env, array, &buffer))
+    if (gil_type_of(env, object) != GIL_OBJ_ARRAY)
+        object = array_of_number(env, object, path);
+    if (gil_is_null(object) || !gil_buffer_pin(env, object, &buffer))
         return give_up(w, env, GIL__EXIT_OUTPUT);
     bool fine = gil__npy_save(&buffer, path);
     if (!fine)

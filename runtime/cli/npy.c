@@ -113,7 +113,7 @@ static bool read_description(reader *r)
                           "its numbers are in the other byte order (%.*s); convert them with "
                           "a.astype(a.dtype.newbyteorder('='))",
                           (int)length, text);
-        if (!strchr("<>|=", order))
+        if (!order || !strchr("<>|=", order))
             return damaged(r, "descr");
         return true;
     }
@@ -182,6 +182,9 @@ static bool read_dict(reader *r)
         if (!accept(r, ',') && !(r->at < r->end && *r->at == '}'))
             return damaged(r, "no comma");
     }
+    skip_blank(r);
+    if (r->at != r->end)
+        return damaged(r, "text behind the dict");
     return r->seen == (DESCR | ORDER | SHAPE) || damaged(r, "a key is missing");
 }
 

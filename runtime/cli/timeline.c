@@ -2,8 +2,10 @@
 #include "cli/timeline.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 
 enum { MAX_EVENTS = 200000 };
 
@@ -99,24 +101,26 @@ static void draw_bar(const picture *p, double x, double width, double y, gil_eve
             looks[event].color);
 }
 
-/* One thread. Holding and waiting are drawn at least half a pixel wide, over what runs without the
- * GIL, because they are what one looks for; bars that would fall on the same half pixel are drawn
- * once. */
+/* One thread. Holding is drawn at least half a pixel wide, over what runs without the GIL, because it is what one
+ * looks for; waits too short to see and bars that would fall on the same half pixel are left out. */
 static void draw_lane(const picture *p, const lane *l, double y)
 {
     for (int pass = 0; pass < 2; pass++) {
         double drawn_to = 0;
         for (size_t i = 0; i < l->count; i++) {
-            bool released = l->moments[i].event == GIL_EVENT_RELEASED;
+            gil_event event = l->moments[i].event;
+            bool released = event == GIL_EVENT_RELEASED;
             uint64_t end = i + 1 < l->count ? l->moments[i + 1].at_ns : l->moments[i].at_ns;
             double x = place(p, l->moments[i].at_ns), width = place(p, end) - x;
             if (released != (pass == 0) || end <= p->from || l->moments[i].at_ns >= p->to)
+                continue;
+            if (event == GIL_EVENT_WAITING && width < 0.25)
                 continue;
             if (!released && width < 0.5)
                 width = 0.5;
             if (x + width - drawn_to < 0.25)
                 continue;
-            draw_bar(p, x, width, y, l->moments[i].event);
+            draw_bar(p, x, width, y, event);
             drawn_to = x + width;
         }
     }
@@ -158,13 +162,20 @@ static void draw_legend(const picture *p)
     }
 }
 
+/* XML has no control characters, and must be UTF-8: what is neither becomes '?'. */
 static void write_escaped(FILE *file, const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '<' || *text == '>' || *text == '&')
-            fprintf(file, "&#%d;", *text);
+    size_t length = strlen(text), good = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (i >= good) {
+            size_t bad;
+            good = gil__utf8_valid(text + i, length - i, &bad) ? length : i + bad;
+        }
+        if (c == '<' || c == '>' || c == '&')
+            fprintf(file, "&#%d;", c);
         else
-            fputc(*text, file);
+            fputc(c < 0x20 || c == 0x7f || i >= good ? '?' : c, file);
     }
 }
 

@@ -6,12 +6,14 @@
 
 enum { HELD = 1, WAITERS = 2 };
 enum { SLEEPS, GRANTED, RETRY };
+enum { LONG_AGO_NS = 100000 };
 
 /* Lives on its thread's stack; owned by the queue until it is granted. */
 typedef struct gil__waiter {
     struct gil__waiter *next;
     atomic_uint signal;
     bool lost_a_race;
+    uint64_t told_ns; /* when it was last told to try */
 } gil__waiter;
 
 static void push(gil__queue *queue, gil__waiter *waiter)
@@ -170,18 +172,30 @@ bool gil__gil_acquire(gil__gil *gil)
     return true;
 }
 
+/* Under gil->lock: a waiter that tried in vain, or that was told long ago and never came to run because the thread
+ * that takes the lock again and again has its core, is handed the lock. */
+static bool had_its_chance(const gil__waiter *waiter)
+{
+    if (waiter->lost_a_race)
+        return true;
+    return atomic_load_explicit(&waiter->signal, memory_order_relaxed) == RETRY &&
+           gil__now_ns() - waiter->told_ns > LONG_AGO_NS;
+}
+
 /* Somebody waits, or did. */
 static void release_slowly(gil__gil *gil)
 {
     atomic_uint *sleeper = NULL;
     gil__lock_take(&gil->lock);
     gil__queue *queue = next_queue(gil);
-    if (queue && queue->first->lost_a_race) {
+    if (queue && had_its_chance(queue->first)) {
         sleeper = grant(gil, queue);
     } else {
         atomic_fetch_and_explicit(&gil->word, ~(unsigned)HELD, memory_order_release);
-        if (queue)
+        if (queue && atomic_load_explicit(&queue->first->signal, memory_order_relaxed) == SLEEPS) {
+            queue->first->told_ns = gil__now_ns();
             sleeper = tell(queue->first, RETRY);
+        }
     }
     publish(gil);
     gil__lock_give(&gil->lock);
@@ -219,4 +233,16 @@ bool gil__gil_yield(gil__gil *gil)
     }
     errno = saved;
     return sleeper != NULL;
+}
+
+bool gil__gil_is_held(const gil__gil *gil)
+{
+    return atomic_load_explicit(&gil->word, memory_order_relaxed) & HELD;
+}
+
+void gil__gil_forked(gil__gil *gil, bool held)
+{
+    gil->returning = gil->competing = (gil__queue){0};
+    atomic_store_explicit(&gil->word, held ? HELD : 0, memory_order_relaxed);
+    __atomic_store_n(&gil->wanted, 0, __ATOMIC_RELAXED);
 }

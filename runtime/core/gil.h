@@ -36,7 +36,7 @@ typedef struct gil__gil {
     uint64_t interval_ns;
 } gil__gil;
 
-/* A free lock. */
+/* A free lock. interval_ns is not 0. */
 void gil__gil_init(gil__gil *gil, uint64_t interval_ns);
 
 /* Take the lock, waiting as long as it must. errno is kept.
@@ -50,5 +50,11 @@ void gil__gil_release(gil__gil *gil);
  * on return. errno is kept.
  *   returns whether it changed hands */
 bool gil__gil_yield(gil__gil *gil);
+
+/* Is it held, by whomever? True for a moment only, unless nobody else runs. */
+bool gil__gil_is_held(const gil__gil *gil);
+
+/* In the child of a fork: nobody waits, and this thread holds it or nobody does. The caller has gil->lock. */
+void gil__gil_forked(gil__gil *gil, bool held);
 
 #endif

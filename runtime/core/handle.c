@@ -3,17 +3,24 @@
 
 #include "base/memory.h"
 
+bool gil__handles_reserve(gil__handles *handles)
+{
+    if (handles->count < handles->room)
+        return true;
+    size_t room = handles->room ? handles->room * 2 : 16;
+    void **grown = gil__realloc(handles->objects, room, sizeof *grown);
+    if (!grown)
+        return false;
+    handles->objects = grown;
+    handles->room = room;
+    return true;
+}
+
 bool gil__handles_push(gil__handles *handles, const gil__host *host, void *object)
 {
-    if (handles->count == handles->room) {
-        size_t room = handles->room ? handles->room * 2 : 16;
-        void **grown = gil__realloc(handles->objects, room, sizeof *grown);
-        if (!grown) {
-            host->drop(object);
-            return false;
-        }
-        handles->objects = grown;
-        handles->room = room;
+    if (!gil__handles_reserve(handles)) {
+        host->drop(object);
+        return false;
     }
     handles->objects[handles->count++] = object;
     return true;

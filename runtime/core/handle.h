@@ -14,6 +14,9 @@ typedef struct gil__handles {
     size_t room;
 } gil__handles;
 
+/* Room for one more, so that a push cannot fail. false: no memory. */
+bool gil__handles_reserve(gil__handles *handles);
+
 /* Put an object that the caller owns one count of on the stack, which owns it from now on.
  *   errors: false: no memory; the count was dropped */
 bool gil__handles_push(gil__handles *handles, const gil__host *host, void *object);

@@ -2,6 +2,7 @@
 #include "core/runtime.h"
 
 #include "base/memory.h"
+#include "core/fork.h"
 
 struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns, bool measure)
 {
@@ -11,13 +12,17 @@ struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns
     gil__gil_init(&runtime->gil, interval_ns);
     runtime->host = host;
     runtime->measure = measure;
-    return runtime;
+    if (gil__fork_watch(runtime))
+        return runtime;
+    gil__free(runtime);
+    return NULL;
 }
 
 void gil__runtime_free(struct gil_runtime *runtime)
 {
     for (unsigned attached; (attached = atomic_load(&runtime->attached)) > 0;)
         gil__futex_wait(&runtime->attached, attached, 0);
+    gil__fork_forget(runtime);
     gil__threads_part(runtime);
     gil__free(runtime);
 }

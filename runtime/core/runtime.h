@@ -22,7 +22,11 @@ struct gil_runtime {
     gil__times gone; /* what threads measured that have ended */
     gil__watch_fn watch;
     void *watch_context;
-    struct gil__module *modules; /* load/module.h; under the GIL */
+    struct gil__module *modules;                 /* load/module.h; under the GIL */
+    gil__lock loading;                           /* taken without the GIL by who loads a module */
+    gil__thread *loader;                         /* who has it; under the GIL */
+    void (*forked)(struct gil_runtime *runtime); /* what load/ does in the child of a fork; NULL: nothing */
+    struct gil_runtime *next;                    /* of all runtimes; under gil__lists */
 };
 
 /* A runtime over a host. NULL: no memory. */

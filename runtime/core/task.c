@@ -98,6 +98,12 @@ void gil__task_release(gil_task *voice, gil_env *env)
     gil__thread *thread = gil__thread_of(env);
     if (thread->error) {
         gil_obj exception = gil_error_fetch(env);
+        if (gil_is_null(exception)) {
+            gil__thread_set_error(thread, NULL);
+            gil_fail(voice, GIL_MEMORY_ERROR, "no memory");
+            gil__thread_detach(thread);
+            return;
+        }
         gil_error_kind kind = gil_exception_kind(env, exception);
         gil_obj message = gil_exception_message(env, exception);
         const char *text;

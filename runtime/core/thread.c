@@ -9,17 +9,15 @@
 #include "base/memory.h"
 #include "core/runtime.h"
 
-/* This OS thread's states, one for each runtime it met; the one used last stands first. */
-static _Thread_local gil__thread *states;
+/* This OS thread's states, one for each runtime it met; the one looked for last stands first. */
+static _Thread_local gil__thread *states __attribute__((tls_model("initial-exec")));
 
 /* Runs `forget_states` when a thread ends that has any. */
 static pthread_key_t ends;
 static pthread_once_t ends_once = PTHREAD_ONCE_INIT;
 static bool ends_works;
 
-/* Over every runtime's list of threads and every thread's `runtime`: a thread may end while a runtime is freed.
- * Never held while waiting for the GIL. */
-static gil__lock lists;
+gil__lock gil__lists;
 
 /* Times have one writer, their thread; others read them while it runs. */
 static void count(uint64_t *sum, uint64_t more)
@@ -65,7 +63,8 @@ static void measure(gil__thread *thread, gil__event event)
 static void take(gil__thread *thread)
 {
     measure(thread, GIL__EVENT_WAITING);
-    if (gil__gil_acquire(&thread->runtime->gil))
+    bool waited = gil__gil_acquire(&thread->runtime->gil);
+    if (waited && thread->runtime->measure)
         count(&thread->times.contended, 1);
     measure(thread, GIL__EVENT_ACQUIRED);
 }
@@ -111,25 +110,43 @@ static void free_state(gil__thread *thread)
     gil__free(thread);
 }
 
-/* A thread ends. If it is still attached, it is detached here, so that nobody waits for it for ever. */
-static void forget_states(void *first)
+/* A thread ends. If it is still attached, also inside a released section, it is detached here, so that nobody waits
+ * for it for ever. */
+static void forget_states(void *unused)
 {
-    gil__thread *thread = first;
-    while (thread) {
-        gil__thread *sibling = thread->sibling;
-        if (thread->depth > 0) {
+    (void)unused;
+    while (states) {
+        gil__thread *thread = states;
+        if (thread->depth == 0 && thread->sections > 0)
+            take(thread);
+        if (thread->depth > 0 || thread->sections > 0) {
             thread->depth = 1;
             thread->floor = 0;
             thread->sections = 0;
             gil__thread_detach(thread);
         }
-        gil__lock_take(&lists);
+        gil__lock_take(&gil__lists);
         leave_runtime(thread);
-        gil__lock_give(&lists);
+        gil__lock_give(&gil__lists);
+        states = thread->sibling;
         free_state(thread);
-        thread = sibling;
     }
-    states = NULL;
+}
+
+/* States whose runtime another thread has freed: nobody but this thread knows them any more. */
+static void forget_dead_states(void)
+{
+    gil__lock_take(&gil__lists);
+    for (gil__thread **at = &states; *at;) {
+        gil__thread *thread = *at;
+        if (thread->runtime) {
+            at = &thread->sibling;
+            continue;
+        }
+        *at = thread->sibling;
+        free_state(thread);
+    }
+    gil__lock_give(&gil__lists);
 }
 
 static void make_ends(void)
@@ -141,6 +158,7 @@ static void make_ends(void)
 static gil__thread *new_state(struct gil_runtime *runtime)
 {
     pthread_once(&ends_once, make_ends);
+    forget_dead_states();
     gil__thread *thread = ends_works ? gil__alloc(1, sizeof *thread) : NULL;
     if (!thread)
         return NULL;
@@ -153,20 +171,53 @@ static gil__thread *new_state(struct gil_runtime *runtime)
     }
     thread->sibling = states;
     states = thread;
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     thread->number = runtime->n_threads++;
     thread->next = runtime->threads;
     runtime->threads = thread;
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
     return thread;
 }
 
 static gil__thread *find_state(struct gil_runtime *runtime)
 {
-    for (gil__thread *thread = states; thread; thread = thread->sibling)
-        if (__atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) == runtime)
-            return thread;
+    for (gil__thread **at = &states; *at; at = &(*at)->sibling) {
+        gil__thread *thread = *at;
+        if (__atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime)
+            continue;
+        *at = thread->sibling;
+        thread->sibling = states;
+        states = thread;
+        return thread;
+    }
     return NULL;
+}
+
+/* A bug that would corrupt objects: say where, and stop. */
+static void misuse(const char *what, const char *file, int line)
+{
+    if (file)
+        fprintf(stderr, "gilkit: %s at %s:%d\n", what, file, line);
+    else
+        fprintf(stderr, "gilkit: %s\n", what);
+    abort();
+}
+
+/* Does this state belong to the thread that runs? */
+static bool is_mine(const gil__thread *thread)
+{
+    const gil__thread *mine = states;
+    while (mine && mine != thread)
+        mine = mine->sibling;
+    return mine != NULL;
+}
+
+/* No longer attached. The last that is done to a runtime, because whoever frees it waits for it. */
+static void leave(struct gil_runtime *runtime)
+{
+    atomic_uint *attached = &runtime->attached;
+    if (atomic_fetch_sub(attached, 1) == 1)
+        gil__futex_wake(attached, INT_MAX);
 }
 
 gil__thread *gil__thread_attach(struct gil_runtime *runtime)
@@ -176,14 +227,17 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime)
         thread->depth++;
         return thread;
     }
-    if (atomic_load_explicit(&runtime->closing, memory_order_acquire))
-        return NULL;
-    if (!thread)
-        thread = new_state(runtime);
-    if (!thread)
-        return NULL;
-    if (thread->sections == 0)
+    /* Counted before `closing` is looked at: whoever frees the runtime sets that first and then waits for the count. */
+    bool outermost = !thread || thread->sections == 0;
+    if (outermost)
         atomic_fetch_add(&runtime->attached, 1);
+    if (!atomic_load(&runtime->closing) && !thread)
+        thread = new_state(runtime);
+    if (!thread || atomic_load(&runtime->closing)) {
+        if (outermost)
+            leave(runtime);
+        return NULL;
+    }
     take(thread);
     thread->depth = 1;
     return thread;
@@ -195,6 +249,9 @@ void gil__thread_detach(gil__thread *thread)
         thread->depth--;
         return;
     }
+    if (thread->depth == 0)
+        misuse("gil_detach by a thread that does not hold the GIL; it was released", thread->release_file,
+               thread->release_line);
     gil__thread_set_error(thread, NULL);
     gil__handles_close(&thread->handles, thread->runtime->host, thread->floor);
     thread->depth = 0;
@@ -202,26 +259,27 @@ void gil__thread_detach(gil__thread *thread)
     give(thread);
     if (thread->sections > 0)
         return;
-    /* Last, because whoever frees the runtime waits for it. */
-    atomic_uint *attached = &runtime->attached;
-    if (atomic_fetch_sub(attached, 1) == 1)
-        gil__futex_wake(attached, INT_MAX);
+    leave(runtime);
 }
 
-/* A bug that would corrupt objects: say where, and stop. */
-static void misuse(const char *what, const char *file, int line)
-{
-    fprintf(stderr, "gilkit: %s at %s:%d\n", what, file ? file : "?", line);
-    abort();
-}
+/* The token keeps floor, depth, and whether an exception was put aside. */
+enum { FLOOR_SHIFT = 32 };
+#define ERROR_ASIDE ((uint64_t)1 << 31)
 
-/* The token keeps depth and floor: 32 bits each. */
 uint64_t gil__thread_release(gil_env *env, const char *file, int line)
 {
     gil__thread *thread = gil__thread_of(env);
     if (thread->depth == 0)
         misuse("GIL_BEGIN_ALLOW_THREADS by a thread that does not hold the GIL", file, line);
-    uint64_t token = (uint64_t)thread->floor << 32 | thread->depth;
+    if (thread != states && !is_mine(thread))
+        misuse("GIL_BEGIN_ALLOW_THREADS with the gil_env of another thread", file, line);
+    uint64_t token = (uint64_t)thread->floor << FLOOR_SHIFT | thread->depth;
+    /* Whoever attaches inside the section must not see, nor drop, what is pending here. */
+    if (thread->error && gil__handles_reserve(&thread->handles)) {
+        thread->handles.objects[thread->handles.count++] = thread->error;
+        thread->error = NULL;
+        token |= ERROR_ASIDE;
+    }
     thread->release_file = file;
     thread->release_line = line;
     thread->floor = thread->handles.count;
@@ -239,13 +297,18 @@ void gil__thread_reacquire(gil_env *env, uint64_t token)
                thread->release_line);
     take(thread);
     thread->sections--;
-    thread->depth = (uint32_t)token;
-    thread->floor = (size_t)(token >> 32);
+    thread->depth = (uint32_t)(token & (ERROR_ASIDE - 1));
+    thread->floor = (size_t)(token >> FLOOR_SHIFT);
+    if (token & ERROR_ASIDE)
+        gil__thread_set_error(thread, gil__handles_pop(&thread->handles));
 }
 
 void gil__thread_yield(gil_env *env)
 {
     gil__thread *thread = gil__thread_of(env);
+    if (thread->depth == 0)
+        misuse("gil_checkpoint by a thread that does not hold the GIL; it was released", thread->release_file,
+               thread->release_line);
     if (!thread->runtime->measure) {
         gil__gil_yield(&thread->runtime->gil);
         return;
@@ -340,20 +403,20 @@ void gil__thread_task_end(gil__thread *thread)
 
 void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason)
 {
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
         gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
         for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire))
             __atomic_store_n(&task->voice.gil__stop, reason, __ATOMIC_SEQ_CST);
     }
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
 }
 
 /* Idle tasks are cleared when they end, so every one counts. */
 void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total)
 {
     *done = *total = 0;
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
         gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
         for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire)) {
@@ -361,22 +424,53 @@ void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t
             *total += atomic_load_explicit(&task->total, memory_order_relaxed);
         }
     }
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
 }
 
 gil__times gil__threads_times(struct gil_runtime *runtime)
 {
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     gil__times sum = runtime->gone;
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next)
         add_times(&sum, &thread->times);
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
     return sum;
+}
+
+/* Free the state of a thread that the child of a fork does not have. When the GIL was its own to drop them, so are
+ * the objects it kept; otherwise some other thread was in the middle of something, and they stay. */
+static void bury(gil__thread *thread, bool drop_objects)
+{
+    if (drop_objects) {
+        gil__thread_set_error(thread, NULL);
+        gil__handles_close(&thread->handles, thread->runtime->host, 0);
+    }
+    free_state(thread);
+}
+
+void gil__threads_forked(struct gil_runtime *runtime)
+{
+    gil__thread *mine = states;
+    while (mine && mine->runtime != runtime)
+        mine = mine->sibling;
+    bool held_by_me = mine && mine->depth > 0;
+    bool drop_objects = held_by_me || !gil__gil_is_held(&runtime->gil);
+    gil__gil_forked(&runtime->gil, held_by_me);
+    for (gil__thread *thread = runtime->threads; thread;) {
+        gil__thread *next = thread->next;
+        if (thread != mine)
+            bury(thread, drop_objects);
+        thread = next;
+    }
+    runtime->threads = mine;
+    if (mine)
+        mine->next = NULL;
+    atomic_store(&runtime->attached, mine && (mine->depth > 0 || mine->sections > 0));
 }
 
 void gil__threads_part(struct gil_runtime *runtime)
 {
-    gil__lock_take(&lists);
+    gil__lock_take(&gil__lists);
     gil__thread **at = &states;
     while (*at) {
         gil__thread *thread = *at;
@@ -390,7 +484,7 @@ void gil__threads_part(struct gil_runtime *runtime)
     }
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next)
         __atomic_store_n(&thread->runtime, NULL, __ATOMIC_RELAXED);
-    gil__lock_give(&lists);
+    gil__lock_give(&gil__lists);
     pthread_once(&ends_once, make_ends);
     pthread_setspecific(ends, states);
 }

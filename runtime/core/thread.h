@@ -8,6 +8,7 @@
 #ifndef GILKIT_CORE_THREAD_H
 #define GILKIT_CORE_THREAD_H
 
+#include "base/futex.h"
 #include "core/handle.h"
 #include "core/task.h"
 
@@ -58,6 +59,10 @@ static inline gil__thread *gil__thread_of(gil_env *env)
     return (gil__thread *)env;
 }
 
+/* Over every runtime's list of threads, every thread's `runtime`, and the list of runtimes: a thread may end while a
+ * runtime is freed. Never held while waiting for the GIL. */
+extern gil__lock gil__lists;
+
 /* Attach this OS thread to a runtime, taking the GIL. Attaching again is cheap and counted.
  *   returns NULL: no memory, or the runtime is closing */
 gil__thread *gil__thread_attach(struct gil_runtime *runtime);
@@ -98,6 +103,9 @@ void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t
 
 /* Add up what a runtime's threads measured, those that are gone too. */
 gil__times gil__threads_times(struct gil_runtime *runtime);
+
+/* In the child of a fork, under gil__lists: this thread is the only one, and holds the GIL if it did. */
+void gil__threads_forked(struct gil_runtime *runtime);
 
 /* The runtime goes: free this thread's state and part the other threads from theirs, which they free when they
  * end. None of them is attached. */

@@ -127,7 +127,27 @@ static bool check_segments(const gil__elf *elf, gil__text *why)
             return refuse(why, "its segments are damaged; build it again");
         any = true;
     }
-    return any || refuse(why, "it has nothing to load; build it again with -shared");
+    return any || refuse(why, "has nothing to load; build it again with -shared");
+}
+
+static Elf64_Rela relocation(const gil__elf *elf, uint64_t index)
+{
+    Elf64_Rela entry;
+    memcpy(&entry, elf->bytes + elf->relocations + index * sizeof entry, sizeof entry);
+    return entry;
+}
+
+/* Linkers put relative relocations first, by address; how many of them stand so. */
+static uint64_t count_sorted(const gil__elf *elf)
+{
+    uint64_t last = 0, i = 0;
+    for (; i < elf->n_relocations; i++) {
+        Elf64_Rela entry = relocation(elf, i);
+        if (ELF64_R_TYPE(entry.r_info) != RELATIVE || entry.r_offset < last)
+            break;
+        last = entry.r_offset;
+    }
+    return i;
 }
 
 static void find_relocations(gil__elf *elf)
@@ -153,6 +173,7 @@ static void find_relocations(gil__elf *elf)
     if (bytes) {
         elf->relocations = (uint64_t)(bytes - elf->bytes);
         elf->n_relocations = size / sizeof(Elf64_Rela);
+        elf->n_relocations = count_sorted(elf);
     }
 }
 
@@ -161,7 +182,7 @@ bool gil__elf_open(gil__elf *elf, const unsigned char *bytes, size_t size, gil__
     *elf = (gil__elf){.bytes = bytes, .size = size};
     Elf64_Ehdr header;
     if (size < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG) != 0)
-        return refuse(why, size ? "it is no shared library; build it with -shared" : "it is empty; build it again");
+        return refuse(why, size ? "is no shared library; build it with -shared" : "is empty; build it again");
     if (size < sizeof header) {
         gil__text_add(why, "is cut: %zu bytes; copy or build it again", size);
         return false;
@@ -170,7 +191,7 @@ bool gil__elf_open(gil__elf *elf, const unsigned char *bytes, size_t size, gil__
     if (!check_machine(&header, why))
         return false;
     if (header.e_type != ET_DYN)
-        return refuse(why, "it is no shared library; build it with -shared");
+        return refuse(why, "is no shared library; build it with -shared");
     if (!check_whole(elf, &header, why) || !check_segments(elf, why))
         return false;
     find_relocations(elf);
@@ -235,16 +256,22 @@ const unsigned char *gil__elf_at(const gil__elf *elf, uint64_t address, size_t s
     return NULL;
 }
 
-/* Tables with addends hold the value in the relocation, packed ones (DT_RELR) in place. */
+/* Tables with addends hold the value in the relocation, packed ones (DT_RELR) in place. Relocations that are not in
+ * order are not looked through: no linker makes them, and a file of them could take minutes. */
 bool gil__elf_pointer(const gil__elf *elf, uint64_t address, uint64_t *value)
 {
-    for (uint64_t i = 0; i < elf->n_relocations; i++) {
-        Elf64_Rela relocation;
-        memcpy(&relocation, elf->bytes + elf->relocations + i * sizeof relocation, sizeof relocation);
-        if (relocation.r_offset == address && ELF64_R_TYPE(relocation.r_info) == RELATIVE) {
-            *value = (uint64_t)relocation.r_addend;
+    uint64_t low = 0, high = elf->n_relocations;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        Elf64_Rela entry = relocation(elf, middle);
+        if (entry.r_offset == address) {
+            *value = (uint64_t)entry.r_addend;
             return true;
         }
+        if (entry.r_offset < address)
+            low = middle + 1;
+        else
+            high = middle;
     }
     const unsigned char *bytes = gil__elf_at(elf, address, sizeof *value);
     if (bytes)

@@ -17,8 +17,8 @@ typedef struct gil__elf {
     size_t size;
     uint64_t program_headers; /* offset */
     unsigned n_program_headers;
-    uint64_t relocations; /* offset of the DT_RELA table; 0: none */
-    uint64_t n_relocations;
+    uint64_t relocations;   /* offset of the DT_RELA table; 0: none */
+    uint64_t n_relocations; /* relative ones, by address */
 } gil__elf;
 
 /* Check that this is a whole shared library for this machine.

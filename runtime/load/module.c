@@ -70,8 +70,24 @@ static gil__module *new_module(gil_env *env, const char *name, const char *path,
     return NULL;
 }
 
+/* In the child of a fork only this thread's calls go on. */
+static void after_fork(struct gil_runtime *runtime)
+{
+    const gil__thread *mine = runtime->threads;
+    for (gil__module *module = runtime->modules; module; module = module->next) {
+        module->owner.running = 0;
+        for (const gil__frame *f = mine ? mine->frame : NULL; f; f = f->outer)
+            module->owner.running += f->module == &module->owner;
+    }
+    if (runtime->loader != mine) {
+        runtime->loader = NULL;
+        runtime->loading = (gil__lock){0};
+    }
+}
+
 static void enlist(gil__module *module)
 {
+    module->runtime->forked = after_fork;
     module->next = module->runtime->modules;
     module->runtime->modules = module;
     module->loaded = true;
@@ -85,6 +101,8 @@ static void delist(gil__module *module)
             break;
         }
     module->loaded = false;
+    atomic_store_explicit(&module->gone, 1, memory_order_release);
+    gil__futex_wake(&module->gone, INT_MAX);
 }
 
 /* ---- Modules -------------------------------------------------------------------------------------------- */
@@ -142,18 +160,28 @@ static bool add_functions(gil_env *env, gil__module *module, const gil_module_de
     return true;
 }
 
-/* Call init inside a frame, so that gil_module_state works there. */
-static bool run_init(gil_env *env, gil__module *module, const gil_module_def *def)
+/* Call init or free inside a frame of the module, so that gil_module_state works there, and unloading from there
+ * is refused. */
+static int call_in_frame(gil_env *env, gil__module *module, int (*init)(gil_env *, void *),
+                         void (*end)(gil_env *, void *))
 {
     gil__thread *thread = gil__thread_of(env);
     gil__frame frame = {thread->frame, &module->owner, module->owner.state};
-    if (!def->init)
-        return true;
+    int status = 0;
     thread->frame = &frame;
     size_t mark = gil_scope_open(env);
-    int status = def->init(env, module->owner.state);
+    if (init)
+        status = init(env, module->owner.state);
+    if (end)
+        end(env, module->owner.state);
     gil_scope_close(env, mark);
     thread->frame = frame.outer;
+    return status;
+}
+
+static bool run_init(gil_env *env, gil__module *module, const gil_module_def *def)
+{
+    int status = call_in_frame(env, module, def->init, NULL);
     if (status == 0 && !gil_error_pending(env))
         return true;
     if (!gil_error_pending(env))
@@ -212,7 +240,7 @@ static bool look_at(const char *name, char *path, gil__file *file, gil__module_i
     return false;
 }
 
-gil__module *gil__module_load(gil_env *env, const char *name)
+static gil__module *load(gil_env *env, const char *name)
 {
     char path[PATH_MAX];
     gil__file file;
@@ -233,6 +261,24 @@ gil__module *gil__module_load(gil_env *env, const char *name)
     return module;
 }
 
+/* One load at a time, because a load gives the GIL up: two of the same module would both run its init. A module's
+ * init may load others, so the same thread goes through. Lock order: `loading`, then the GIL. */
+gil__module *gil__module_load(gil_env *env, const char *name)
+{
+    gil__thread *thread = gil__thread_of(env);
+    struct gil_runtime *runtime = thread->runtime;
+    if (runtime->loader == thread)
+        return load(env, name);
+    uint64_t token = gil_env_release(env, name, 0);
+    gil__lock_take(&runtime->loading);
+    gil_env_reacquire(env, token);
+    runtime->loader = thread;
+    gil__module *module = load(env, name);
+    runtime->loader = NULL;
+    gil__lock_give(&runtime->loading);
+    return module;
+}
+
 /* Is this module's function or init running on this thread? Then waiting for it would be for ever. */
 static bool is_inside(gil_env *env, const gil__module *module)
 {
@@ -242,27 +288,41 @@ static bool is_inside(gil_env *env, const gil__module *module)
     return false;
 }
 
+/* Sleep without the GIL until a word is set. */
+static void wait_for(gil_env *env, const gil__module *module, atomic_uint *word)
+{
+    uint64_t token = gil_env_release(env, module->path, 0);
+    while (!atomic_load_explicit(word, memory_order_acquire))
+        gil__futex_wait(word, 0, 0);
+    gil_env_reacquire(env, token);
+}
+
+static void unload(gil_env *env, gil__module *module)
+{
+    module->owner.closing = true;
+    if (module->owner.running > 0)
+        wait_for(env, module, &module->idle);
+    if (module->free)
+        call_in_frame(env, module, NULL, module->free);
+    gil__thread_set_error(gil__thread_of(env), NULL); /* there is nobody to tell what free raised */
+    delist(module);
+    gil__module_drop(module); /* the runtime's reference */
+}
+
 bool gil__module_unload(gil_env *env, gil__module *module)
 {
-    if (!module->loaded || module->owner.closing)
+    if (!module->loaded)
         return true;
     if (is_inside(env, module)) {
         gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be unloaded from inside its own function", module->name);
         return false;
     }
     gil__module_keep(module);
-    module->owner.closing = true;
-    if (module->owner.running > 0) {
-        uint64_t token = gil_env_release(env, module->path, 0);
-        while (!atomic_load_explicit(&module->idle, memory_order_acquire))
-            gil__futex_wait(&module->idle, 0, 0);
-        gil_env_reacquire(env, token);
-    }
-    if (module->free)
-        module->free(env, module->owner.state);
-    delist(module);
-    gil__module_drop(module); /* the runtime's */
-    gil__module_drop(module); /* ours */
+    if (module->owner.closing) /* by another thread */
+        wait_for(env, module, &module->gone);
+    else
+        unload(env, module);
+    gil__module_drop(module);
     return true;
 }
 

@@ -29,6 +29,7 @@ typedef struct gil__module {
     gil__function *functions;
     size_t n_functions;
     atomic_uint idle; /* set when the last call of a closing module returned */
+    atomic_uint gone; /* set when it is unloaded */
 } gil__module;
 
 /* Load a module by name or path: the gate, the note, dlopen, every prototype, init. A module that is loaded

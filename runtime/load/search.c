@@ -69,12 +69,13 @@ bool gil__search_module(const char *name, char *path, gil__refusal *why)
     size_t length = strlen(name);
     if (length > 3 && strcmp(name + length - 3, ".so") == 0)
         return gil__refuse(why, GIL_IMPORT_ERROR,
-                           "%s is a file name without a folder; write ./%s for the file here, or %.*s "
+                           "%.100s is a file name without a folder; write ./%.100s for the file here, or %.*s "
                            "to search for the module",
-                           name, name, (int)length - 3, name);
+                           name, name, (int)(length > 103 ? 100 : length - 3), name);
     if (!is_identifier(name))
         return gil__refuse(why, GIL_IMPORT_ERROR,
-                           "%s is no module's name (letters, digits and _); a path has a slash, as ./%s", name, name);
+                           "%.100s is no module's name (letters, digits and _); a path has a slash, as ./%.100s", name,
+                           name);
     const char *folders = secure_getenv("GILKIT_PATH");
     for (const char *at = folders; at && *at;) {
         size_t span = strcspn(at, ":");
@@ -85,8 +86,8 @@ bool gil__search_module(const char *name, char *path, gil__refusal *why)
     if (try_folder(GILKIT_MODULE_FOLDER, strlen(GILKIT_MODULE_FOLDER), name, ".so", path))
         return true;
     return gil__refuse(why, GIL_IMPORT_ERROR,
-                       "no module %s: %s.so is neither in GILKIT_PATH (%s) nor in %s; for a file here "
-                       "write ./%s.so",
+                       "no module %.60s: %.60s.so is neither in GILKIT_PATH (%.200s) nor in %s; for a file here "
+                       "write ./%.60s.so",
                        name, name, folders && *folders ? folders : "not set", GILKIT_MODULE_FOLDER, name);
 }
 
@@ -130,7 +131,7 @@ bool gil__search_library(const char *name, char *path, gil__refusal *why)
             return true;
     }
     return gil__refuse(why, GIL_IMPORT_ERROR,
-                       "no library %s in the system's folders; write its path with a slash, as "
-                       "./%s, or its full name, as libm.so.6",
+                       "no library %.100s in the system's folders; write its path with a slash, as "
+                       "./%.100s, or its full name, as libm.so.6",
                        name, name);
 }

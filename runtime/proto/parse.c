@@ -27,7 +27,8 @@ typedef struct parser {
     const char *at;
     token now;
     gil__signature *signature;
-    char *free_name; /* where the next name goes in signature->names */
+    char *free_name;  /* where the next name goes in signature->names */
+    uint64_t unnamed; /* parameters without a name, a bit each */
     int nesting;
     bool failed;
     gil__proto_error *error;
@@ -425,20 +426,30 @@ static const gil__param *find_param(const parser *p, const char *name, size_t le
 {
     for (uint16_t i = 0; i < p->signature->n_params; i++) {
         const gil__param *param = &p->signature->params[i];
-        if (strlen(param->name) == length && memcmp(param->name, name, length) == 0)
+        if (!(p->unnamed >> i & 1) && strlen(param->name) == length && memcmp(param->name, name, length) == 0)
             return param;
     }
     return NULL;
 }
 
-/* A parameter of a plain library's prototype may have no name. */
-static const char *number_name(parser *p)
+/* Parameters of a plain library's prototype may have no names: they get those that nobody took, when all are
+ * read. */
+static void name_unnamed(parser *p)
 {
-    gil__text name = gil__text_in(p->free_name, 12);
-    gil__text_add(&name, "arg%u", p->signature->n_params + 1u);
-    const char *kept = p->free_name;
-    p->free_name += name.length + 1;
-    return kept;
+    unsigned number = 1;
+    for (uint16_t i = 0; i < p->signature->n_params; i++, number++) {
+        if (!(p->unnamed >> i & 1))
+            continue;
+        gil__text name = gil__text_in(p->free_name, 12);
+        gil__text_add(&name, "arg%u", number);
+        while (find_param(p, name.bytes, name.length)) {
+            name = gil__text_in(p->free_name, 12);
+            gil__text_add(&name, "arg%u", ++number);
+        }
+        p->signature->params[i].name = p->free_name;
+        p->unnamed &= ~((uint64_t)1 << i);
+        p->free_name += name.length + 1;
+    }
 }
 
 static bool parse_param(parser *p)
@@ -462,7 +473,8 @@ static bool parse_param(parser *p)
         param->name = keep_name(p, name);
         next(p);
     } else {
-        param->name = number_name(p);
+        param->name = "a parameter without a name"; /* for messages */
+        p->unnamed |= (uint64_t)1 << signature->n_params;
     }
     if (!parse_dims(p, param) || !check_param(p, &s, stars, param))
         return false;
@@ -564,6 +576,7 @@ static bool parse_all(parser *p)
     accept(p, ";");
     if (p->now.kind != END)
         return refuse(p, p->now.start, "%.*s stands after the prototype", HERE(p));
+    name_unnamed(p);
     return check_result(p, &s, stars) && resolve_names(p) && check_objects(p);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/memory.h"
+#include "base/text.h"
 #include "host/native/object.h"
+#include "proto/ctype.h"
 
 void gil__array_end(gil__array *array)
 {
@@ -38,6 +40,16 @@ static bool check_kind(gil_env *env, uint32_t dtype, size_t ndim)
     return false;
 }
 
+/* "no memory for 3 x 4 float64". */
+static gil_obj refuse_shape(gil_env *env, gil_dtype dtype, size_t ndim, const size_t *shape)
+{
+    char bytes[200];
+    gil__text text = gil__text_in(bytes, sizeof bytes);
+    for (size_t axis = 0; axis < ndim; axis++)
+        gil__text_add(&text, "%s%zu", axis ? " x " : "", shape[axis]);
+    return gil_raise(env, GIL_MEMORY_ERROR, "no memory for an array of %s %s", bytes, gil__dtype_name(dtype));
+}
+
 gil_obj gil__native_array_new(gil_env *env, gil_dtype dtype, size_t ndim, const size_t *shape)
 {
     size_t bytes;
@@ -56,7 +68,7 @@ gil_obj gil__native_array_new(gil_env *env, gil_dtype dtype, size_t ndim, const 
     if (array->memory.data)
         return gil__object_handle(env, array);
     gil__object_drop(array);
-    return gil_raise(env, GIL_MEMORY_ERROR, "no memory for an array of this shape");
+    return refuse_shape(env, dtype, ndim, shape);
 }
 
 gil_obj gil__native_array_borrow(gil_env *env, const gil_buffer *memory, gil_release_fn release, void *owner)

@@ -71,6 +71,8 @@ gil_obj gil__native_error_fetch(gil_env *env)
 
 gil_obj gil__native_error_restore(gil_env *env, gil_obj object)
 {
+    if (gil_is_null(object) && gil_error_pending(env))
+        return GIL_NULL; /* fetching it failed for want of memory, which is pending now */
     gil__object *exception = gil__object_of(env, object, GIL_OBJ_EXCEPTION);
     if (exception) {
         gil__object_keep(exception);

@@ -11,6 +11,14 @@ void gil__sequence_end(gil__sequence *sequence)
     gil__free(sequence->items);
 }
 
+/* An item that could not be made has raised already: that is the error to keep. */
+static gil_obj refuse_null(gil_env *env)
+{
+    if (!gil_error_pending(env))
+        gil_raise(env, GIL_TYPE_ERROR, "GIL_NULL is no item");
+    return GIL_NULL;
+}
+
 gil_obj gil__native_list_new(gil_env *env)
 {
     return gil__object_handle(env, gil__object_new(env, sizeof(gil__sequence), GIL_OBJ_LIST));
@@ -22,7 +30,7 @@ bool gil__native_list_append(gil_env *env, gil_obj object, gil_obj item)
     if (!list)
         return false;
     if (gil_is_null(item)) {
-        gil_raise(env, GIL_TYPE_ERROR, "GIL_NULL cannot be put in a list");
+        refuse_null(env);
         return false;
     }
     if (list->count == list->room) {
@@ -44,7 +52,7 @@ gil_obj gil__native_tuple_new(gil_env *env, size_t count, const gil_obj *items)
 {
     for (size_t i = 0; i < count; i++)
         if (gil_is_null(items[i]))
-            return gil_raise(env, GIL_TYPE_ERROR, "GIL_NULL cannot be put in a tuple");
+            return refuse_null(env);
     gil__sequence *tuple = gil__object_new(env, sizeof *tuple, GIL_OBJ_TUPLE);
     if (!tuple)
         return GIL_NULL;

@@ -52,7 +52,8 @@ GIL_PUBLIC gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_
 /* Refuse new attaches, tell running kernels to stop, wait for them and for every thread to detach, unload every
  * module, free the runtime. NULL does nothing.
  *   gil:    this thread is not attached
- *   errors: false, and *error: RuntimeError: this thread is attached; nothing was freed */
+ *   owner:  nobody may attach to it once this has begun but not refused
+ *   errors: false, and *error: RuntimeError: this thread is attached; MemoryError; nothing was freed */
 GIL_PUBLIC bool gil_runtime_free(gil_runtime *runtime, gil_error *error);
 
 /* Make this thread one of the runtime's, holding the GIL. Attaching again is cheap and counted.

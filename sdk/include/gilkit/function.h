@@ -50,7 +50,8 @@ _Static_assert(offsetof(gil_function_def, name) == 8 && offsetof(gil_function_de
  *             const T x[n]      an array that is read
  *             T a[m][k]         an array that is written in place
  *             GIL_OUT T y[n+1]  an array that the host makes and returns; GIL_OUT T *v is one value
- *             An integer that an array's dimensions determine is not asked of the caller.
+ *             An integer that an array's dimensions determine is not asked of the caller. Dimensions
+ *             may be 0.
  * result      void, a number, bool, complex, const char * (copied, UTF-8, NULL is none), gil_obj (with env)
  * options     .doc = "text", .gil = GIL_AUTO | GIL_RELEASE | GIL_HOLD
  *

@@ -28,10 +28,14 @@ static inline void gil__section_end(gil__section *section)
     gil_env_reacquire(section->env, section->token);
 }
 
-static inline void gil__section_is_open(const struct gil_env_is_released_until_GIL_END_ALLOW_THREADS *env)
+static inline void gil__section_is_open(struct gil_env_is_released_until_GIL_END_ALLOW_THREADS env)
 {
     (void)env;
 }
+
+/* A goto or a case that jumps over this declaration, and so over the release before it, does not compile: C forbids
+ * jumping into the scope of what has a variably modified type. It costs nothing. */
+#define GIL__NO_JUMP_INTO(pointer) char(*gil__no_jump)[(pointer) ? 1 : 2] __attribute__((unused)) = 0
 
 #define GIL__ALLOW_SHADOW  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"")
 #define GIL__FORBID_SHADOW _Pragma("GCC diagnostic pop")
@@ -41,19 +45,20 @@ static inline void gil__section_is_open(const struct gil_env_is_released_until_G
  * both ways. A block inside a block does not compile.
  *   gil:    held before BEGIN and after END
  *   errors: none; taking the GIL back waits for as long as it must */
-#define GIL_BEGIN_ALLOW_THREADS(env) \
+#define GIL_BEGIN_ALLOW_THREADS(env_) \
     { \
         GIL__ALLOW_SHADOW \
         gil__section gil__released __attribute__((unused, cleanup(gil__section_end))) = \
-            gil__section_begin((env), __FILE__, __LINE__); \
-        struct gil_env_is_released_until_GIL_END_ALLOW_THREADS env = {0}; \
-        (void)env; \
+            gil__section_begin((env_), __FILE__, __LINE__); \
+        GIL__NO_JUMP_INTO(gil__released.env); \
+        struct gil_env_is_released_until_GIL_END_ALLOW_THREADS env_ = {0}; \
+        (void)env_; \
         GIL__FORBID_SHADOW \
         {
 
-#define GIL_END_ALLOW_THREADS(env) \
+#define GIL_END_ALLOW_THREADS(env_) \
     } \
-    gil__section_is_open(&env); \
+    gil__section_is_open(env_); \
     }
 
 /* Let others run if somebody waits: for loops that hold the GIL for long. One load when nobody does.
@@ -82,16 +87,19 @@ static inline void gil__scope_end(gil__scope *scope)
 }
 
 /* Handles made in the block that follows end with it: for loops that make many. Nested scopes end in
- * reverse order.
+ * reverse order. A handle that ended must not be used: keep what the function returns outside of the scope.
  *
  *     for (size_t i = 0; i < n; i++)
  *         GIL_SCOPE(env) { ... }
  */
-#define GIL_SCOPE(env) \
-    for (gil__scope gil__scope_here __attribute__((unused, cleanup(gil__scope_end))) = gil__scope_begin(env); \
-         !gil__scope_here.done; gil__scope_here.done = true)
+#define GIL_SCOPE(env_)          GIL__SCOPE(env_, GIL__JOIN(gil__scope_, __COUNTER__))
+#define GIL__JOIN(a, b)          GIL__JOIN_EXPANDED(a, b)
+#define GIL__JOIN_EXPANDED(a, b) a##b
+#define GIL__SCOPE(env_, scope_) \
+    for (gil__scope scope_ __attribute__((cleanup(gil__scope_end))) = gil__scope_begin(env_); !scope_.done; \
+         scope_.done = true)
 
-/* What the four functions that the macros call promise:
+/* What the functions that the macros call promise:
  *
  * gil_env_release: give the GIL up; returns a token for env_reacquire.
  *   gil:    held on entry, released on return; errno is kept

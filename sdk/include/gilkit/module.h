@@ -35,31 +35,23 @@ _Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, s
 #define GIL__NOTE_TYPE 1
 #define GIL__TEXT(x)   #x
 #define GIL__VALUE(x)  GIL__TEXT(x)
-#define GIL__NOTE(name) \
+/* clang-format off */
+#define GIL__NOTE(name_text) \
     __asm__(".pushsection .note.gilkit,\"a\",%note\n" \
             ".balign 4\n" \
-            ".4byte 7, 2f - 1f, " GIL__VALUE( \
-                GIL__NOTE_TYPE) "\n" \
-                                ".asciz \"gilkit\"\n" \
-                                ".balign 4\n" \
-                                "1: .4byte " GIL__VALUE(GIL_ABI_MAJOR) ", " GIL__VALUE( \
-                                    GIL_ABI_MINOR) "\n" \
-                                                   ".4byte " GIL__VALUE(GIL_VERSION_MAJOR) ", " GIL__VALUE( \
-                                                       GIL_VERSION_MINOR) "\n" \
-                                                                          ".4byte " GIL__VALUE( \
-                                                                              GIL_VERSION_PATCH) ", 0\n" \
-                                                                                                 ".8byte gil__module " \
-                                                                                                 "- .\n" \
-                                                                                                 ".asciz \"" #name \
-                                                                                                 "\"\n" \
-                                                                                                 "2: .balign 4\n" \
-                                                                                                 ".popsection\n" \
-                                                                                                 ".hidden " \
-                                                                                                 "__start_gilkit_" \
-                                                                                                 "functions\n" \
-                                                                                                 ".hidden " \
-                                                                                                 "__stop_gilkit_" \
-                                                                                                 "functions\n")
+            ".4byte 7, 2f - 1f, " GIL__VALUE(GIL__NOTE_TYPE) "\n" \
+            ".asciz \"gilkit\"\n" \
+            ".balign 4\n" \
+            "1: .4byte " GIL__VALUE(GIL_ABI_MAJOR) ", " GIL__VALUE(GIL_ABI_MINOR) "\n" \
+            ".4byte " GIL__VALUE(GIL_VERSION_MAJOR) ", " GIL__VALUE(GIL_VERSION_MINOR) "\n" \
+            ".4byte " GIL__VALUE(GIL_VERSION_PATCH) ", 0\n" \
+            ".8byte gil__module - .\n" \
+            ".asciz \"" name_text "\"\n" \
+            "2: .balign 4\n" \
+            ".popsection\n" \
+            ".hidden __start_gilkit_functions\n" \
+            ".hidden __stop_gilkit_functions\n")
+/* clang-format on */
 
 /* Define this module. Once a module, in any of its files.
  *
@@ -78,7 +70,7 @@ _Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, s
     extern const gil_function_def *const gil__functions_stop[] __asm__("__stop_gilkit_functions") \
         __attribute__((weak)); \
     extern const gil_module_def gil__module GIL__HIDDEN; \
-    GIL__NOTE(name_); \
+    GIL__NOTE(#name_); \
     const gil_module_def gil__module __attribute__((used)) = {.size = sizeof(gil_module_def), \
                                                               .name = #name_, \
                                                               .gil__functions = gil__functions_start, \

@@ -32,10 +32,13 @@ gil_raise(gil_env *env, gil_error_kind kind, const char *format, ...)
     return none;
 }
 
+/* gil_error_raise_v: what gil_raise calls. */
+
 /* Is an exception pending? */
 static inline bool gil_error_pending(gil_env *env);
 
-/* Take the pending exception: afterwards none is pending. GIL_NULL when none was; that is not a failure. */
+/* Take the pending exception: afterwards none is pending. GIL_NULL when none was; that is not a failure.
+ *   errors: GIL_NULL with MemoryError pending in its place: no memory for the handle */
 static inline gil_obj gil_error_fetch(gil_env *env);
 
 /* Make an exception pending again, as gil_error_fetch returned it. Returns GIL_NULL.
@@ -92,7 +95,8 @@ static inline gil_obj gil_list_new(gil_env *env);
  *   errors: TypeError: not a list; MemoryError: the list is as before */
 static inline bool gil_list_append(gil_env *env, gil_obj list, gil_obj item);
 
-/* A tuple of these items, which it keeps alive. */
+/* A tuple of these items, which it keeps alive. An item that is GIL_NULL, because making it failed, fails the tuple
+ * with the same exception; so does list_append. */
 static inline gil_obj gil_tuple_new(gil_env *env, size_t count, const gil_obj *items);
 
 /* Length and items of a list or a tuple; indices count from 0.

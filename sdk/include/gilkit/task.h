@@ -54,22 +54,29 @@ static inline void gil__acquire_end(gil__acquired *acquired)
         gil_task_release(acquired->task, acquired->env);
 }
 
+static inline void gil__acquire_is_open(gil__acquired acquired, gil_env *env)
+{
+    (void)acquired;
+    (void)env;
+}
+
 /* Run the statements between the two with the GIL, inside a kernel that runs without it. `env` is declared in
  * there; what it makes ends at END. An exception that is pending at END becomes the task's failure. When the
  * runtime is shutting down the block is skipped and the task has failed, so that gil_stopped says true.
  *   gil:    held between the two; however the block is left, it is released again
  *   errors: RuntimeError in the task: the runtime is shutting down; MemoryError in the task */
-#define GIL_BEGIN_ACQUIRE(task, env) \
+#define GIL_BEGIN_ACQUIRE(task_, env_) \
     { \
         GIL__ALLOW_SHADOW \
-        gil__acquired gil__taken __attribute__((unused, cleanup(gil__acquire_end))) = gil__acquire_begin(task); \
-        gil_env *env = gil__taken.env; \
+        gil__acquired gil__taken __attribute__((unused, cleanup(gil__acquire_end))) = gil__acquire_begin(task_); \
+        GIL__NO_JUMP_INTO(gil__taken.task); \
+        gil_env *env_ = gil__taken.env; \
         GIL__FORBID_SHADOW \
-        if (env) {
+        if (env_) {
 
-#define GIL_END_ACQUIRE(env) \
+#define GIL_END_ACQUIRE(env_) \
     } \
-    (void)env; \
+    gil__acquire_is_open(gil__taken, env_); \
     }
 
 /* gil_task_state: the state of the module whose function this is; NULL when it declared none. The kernel

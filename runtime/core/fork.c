@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "core/fork.h"
+#include "core/runtime.h"
+
+/* Under gil__lists. */
+static struct gil_runtime *runtimes;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool works;
+
+/* Lock order: gil__lists, then each GIL's queue lock. Nobody takes them the other way round. */
+static void prepare(void)
+{
+    gil__lock_take(&gil__lists);
+    for (struct gil_runtime *r = runtimes; r; r = r->next)
+        gil__lock_take(&r->gil.lock);
+}
+
+static void give_back(void)
+{
+    for (struct gil_runtime *r = runtimes; r; r = r->next)
+        gil__lock_give(&r->gil.lock);
+    gil__lock_give(&gil__lists);
+}
+
+static void in_child(void)
+{
+    for (struct gil_runtime *r = runtimes; r; r = r->next) {
+        gil__threads_forked(r);
+        if (r->forked)
+            r->forked(r);
+    }
+    give_back();
+}
+
+static void register_handlers(void)
+{
+    works = pthread_atfork(prepare, give_back, in_child) == 0;
+}
+
+bool gil__fork_watch(struct gil_runtime *runtime)
+{
+    pthread_once(&once, register_handlers);
+    if (!works)
+        return false;
+    gil__lock_take(&gil__lists);
+    runtime->next = runtimes;
+    runtimes = runtime;
+    gil__lock_give(&gil__lists);
+    return true;
+}
+
+void gil__fork_forget(struct gil_runtime *runtime)
+{
+    gil__lock_take(&gil__lists);
+    struct gil_runtime **at = &runtimes;
+    while (*at != runtime)
+        at = &(*at)->next;
+    *at = runtime->next;
+    gil__lock_give(&gil__lists);
+}
