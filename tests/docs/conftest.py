@@ -20,7 +20,7 @@ def run(*command, **more):
 def build_installed(work, prefix):
     """Build what is installed, and nothing else; what an earlier run built is kept."""
     wipe = ["--reconfigure"] if (work / "build.ninja").exists() else []
-    run("meson", "setup", *wipe, "--prefix", prefix, "--libdir", "lib", work, SOURCE)
+    run("meson", "setup", *wipe, "-Dtests=disabled", "--prefix", prefix, "--libdir", "lib", work, SOURCE)
     targets = json.loads(run("meson", "introspect", "--targets", work).stdout)
     files = [os.path.relpath(name, work) for t in targets if t["installed"] for name in t["filename"]]
     run("ninja", "-C", work, *files)
