@@ -60,7 +60,7 @@ static void check_print(const gil__signature *signature, uint16_t dim)
     gil__text printed = gil__text_in(dim_text, sizeof dim_text);
     gil__dim_print(signature, dim, &printed);
     PROMISE(printed.length > 0 && dim_text[printed.length] == '\0');
-    if (printed.length > 1024)
+    if (printed.length > 1024 || signature->n_params == GIL__MAX_PARAMS)
         return;
     gil__text prototype = gil__text_in(text, sizeof text);
     gil__text_add(&prototype, "void f(");
@@ -73,8 +73,9 @@ static void check_print(const gil__signature *signature, uint16_t dim)
     gil__proto_error error;
     gil__signature *again = gil__signature_parse(text, &error);
     if (!again) {
-        /* Only what was left out above, or a tree that is too deep in parentheses, may be refused. */
-        PROMISE(strstr(error.message, "is no parameter") || strstr(error.message, "parentheses"));
+        /* Only what was left out above, a name that is taken, and too many parentheses may be refused. */
+        PROMISE(strstr(error.message, "is no parameter") || strstr(error.message, "parentheses") ||
+                strstr(error.message, "a second parameter q__"));
         return;
     }
     for (int i = 0; i < N_SIZES && again->n_params == signature->n_params + 1; i++) {
