@@ -10,6 +10,16 @@
 #include "base/text.h"
 #include "fuzz.h"
 
+/* Outside of its keys and texts a header that is taken is a Python dict, and nothing else. */
+static void check_header(const gil__npy *npy, const char *bytes)
+{
+    size_t start = bytes[6] == 1 ? 10 : 12, end = npy->offset;
+    PROMISE(memchr(bytes + start, 0, end - start) == NULL);
+    while (end > start && strchr(" \t\n\v\f\r", bytes[end - 1]))
+        end--;
+    PROMISE(end > start && bytes[end - 1] == '}');
+}
+
 /* The first and the last element lie in the data, and every byte belongs to one. */
 static void check_array(const gil__npy *npy, size_t size)
 {
@@ -38,9 +48,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gil__npy npy;
     char reason[400];
     gil__text why = gil__text_in(reason, sizeof reason);
-    if (gil__npy_read(&npy, data, size, &why))
+    if (gil__npy_read(&npy, data, size, &why)) {
+        check_header(&npy, (const char *)data);
         check_array(&npy, size);
-    else
+    } else {
         PROMISE(why.length > 0 && reason[why.length] == '\0');
+    }
     return 0;
 }

@@ -70,11 +70,15 @@ def test_refused(path, compiler, request, tmp_path):
     assert any(re.search(wanted, line) for line in said), f"no message matches {wanted!r}\n{done.stdout}"
 
 
-@pytest.mark.parametrize("optimise", ["-O0", "-O2"])
+FINE = ["-Wall", "-Wextra", "-Wshadow", "-Werror", "-fPIC"]
+
+
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("path", cases("fine"), ids=lambda path: path.stem)
-def test_fine(path, compiler, optimise, tmp_path):
+def test_fine(path, compiler, tmp_path):
     files = [path] + ([path.with_name(heads(path)["link"])] if "link" in heads(path) else [])
-    done = compile_c(compiler, ["-Wall", "-Wextra", "-Wshadow", "-Werror", optimise, "-fPIC", "-shared",
-                                "-Wl,-z,defs", "-o", tmp_path / "module.so", *files])
+    for file in files:
+        done = compile_c(compiler, [*FINE, "-O0", "-c", "-o", tmp_path / "module.o", file])
+        assert done.returncode == 0 and not done.stdout, done.stdout
+    done = compile_c(compiler, [*FINE, "-O2", "-shared", "-Wl,-z,defs", "-o", tmp_path / "module.so", *files])
     assert done.returncode == 0 and not done.stdout, done.stdout
