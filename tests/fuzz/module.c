@@ -46,6 +46,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROMISE(strncmp(why.message, "fuzz.so", 7) == 0);
         PROMISE(memchr(why.message, 0, sizeof why.message) != NULL);
     }
+    gil__memory_fail_after(0, true);
+    if (gil__module_inspect(&info, data, size, "fuzz.so", &why)) {
+        check_info(&info, (const char *)data, size);
+        gil__module_info_end(&info);
+    }
+    gil__memory_fail_after(-1, false);
     PROMISE(gil__memory_live() == live);
     return 0;
 }

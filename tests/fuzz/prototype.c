@@ -164,6 +164,21 @@ static void check_signature(const gil__signature *signature)
     }
 }
 
+/* With each of the first allocations failing in turn: refused, for that reason, and nothing is left. */
+static void check_no_memory(const char *text)
+{
+    gil__proto_error error;
+    for (long countdown = 0;; countdown++) {
+        gil__memory_fail_after(countdown, false);
+        gil__signature *signature = gil__signature_parse(text, &error);
+        gil__memory_fail_after(-1, false);
+        gil__signature_free(signature);
+        if (signature || error.column > 0)
+            return;
+        PROMISE(countdown < 100 && strcmp(error.message, "no memory") == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
@@ -179,6 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         check_refusal(text, &error);
     gil__signature_free(signature);
+    check_no_memory(text);
     PROMISE(gil__memory_live() == live);
     free(text);
     return 0;

@@ -66,16 +66,19 @@ static void show(gil_obj object)
     json_decref(json);
 }
 
-/* The argument as an object: one or the other of an object and an exception. */
-static void make(const gil__arg *arg, const gil__param *param)
+/* The argument as an object: one or the other of an object and an exception.
+ *   countdown  which allocation fails; negative: none */
+static void make(const gil__arg *arg, const gil__param *param, long countdown)
 {
     gil_error error;
+    gil__memory_fail_after(countdown, false);
     gil_obj object = gil__arg_object(env, arg, param);
     PROMISE(gil_is_null(object) == gil_error_pending(env));
     if (!gil_is_null(object))
         show(object);
     if (gil_error_take(env, &error))
         PROMISE(error.message[0] != '\0' && memchr(error.message, 0, sizeof error.message));
+    gil__memory_fail_after(-1, false);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -98,8 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!gil__arg_read(&arg, text, &why))
         PROMISE(why.length > 0 && reason[why.length] == '\0');
     else if (arg.source == GIL__SOURCE_JSON || arg.source == GIL__SOURCE_NUMBER)
-        GIL_SCOPE(env)
-            make(&arg, param);
+        for (long countdown = -1; countdown < (long)(size < 8 ? size : 8); countdown++)
+            GIL_SCOPE(env)
+                make(&arg, param, countdown);
     gil__arg_end(&arg);
     PROMISE(gil__memory_live() == live);
     free(text);
