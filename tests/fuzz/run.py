@@ -9,7 +9,8 @@
     run.py OUT --target npy --replay FILE ...
                                           run single inputs, as a crash report names them; a plain program
                                           without libFuzzer, fit for a debugger; --cc gcc builds it with gcc
-    run.py OUT --target npy --merge DIR   add to the stored corpus what DIR reaches and it does not
+    run.py OUT --target npy --merge ~/found/npy
+                                          add to the stored corpus the inputs that reach new edges
 
 OUT is a folder for what is built; inputs that crash are left in OUT/crashes. Add them to tests/fuzz/corpus
 when the defect is mended: the corpus is run first, each time.
@@ -136,8 +137,9 @@ def replay(out, target, args):
 
 def merge(out, target, args):
     program = build(out, target, args.cc, True)
-    return subprocess.run([program, "-merge=1", f"-max_len={TARGETS[target][2]}", HERE / "corpus" / target,
-                           args.merge], env=environment()).returncode
+    command = [program, "-merge=1", "-use_counters=0", f"-max_len={TARGETS[target][2]}", HERE / "corpus" / target,
+               args.merge]
+    return subprocess.run(command, env=environment()).returncode
 
 
 def main():
@@ -147,7 +149,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5, help="for each target (default: 5)")
     parser.add_argument("--seed", type=int, default=1, help="of the mutations (default: 1)")
     parser.add_argument("--keep", metavar="DIR", help="keep new inputs in DIR/TARGET")
-    parser.add_argument("--merge", metavar="DIR", help="add to the stored corpus what DIR reaches beyond it")
+    parser.add_argument("--merge", metavar="DIR", help="add to the stored corpus what reaches new edges")
     parser.add_argument("--replay", metavar="FILE", nargs="*", help="run files (default: the corpus) without libFuzzer")
     parser.add_argument("--cc", default="clang", help="the compiler (default: clang); any for --replay")
     args = parser.parse_args()
