@@ -12,8 +12,8 @@
     run.py OUT --target npy --merge ~/found/npy
                                           add to the stored corpus the inputs that reach new edges
 
-OUT is a folder for what is built; inputs that crash are left in OUT/crashes. Add them to tests/fuzz/corpus
-when the defect is mended: the corpus is run first, each time.
+OUT is a folder for what is built; inputs that crash are left in OUT/crashes. Add them to tests/fuzz/corpus, which
+is run first, each time. Exits with 77 where the compiler has no libFuzzer (Debian: libclang-rt-dev).
 """
 import argparse
 import fcntl
@@ -100,7 +100,16 @@ def environment():
                 UBSAN_OPTIONS="print_stacktrace=1")
 
 
+def has_libfuzzer(compiler):
+    command = [compiler, "-fsanitize=fuzzer,address,undefined", "-x", "c", "-", "-o", "/dev/null"]
+    source = "int LLVMFuzzerTestOneInput(const char *data, unsigned long size) { return data && size ? 0 : 0; }"
+    return subprocess.run(command, input=source, text=True, stderr=subprocess.DEVNULL).returncode == 0
+
+
 def fuzz(out, target, args):
+    if not has_libfuzzer(args.cc):
+        print(f"{args.cc} has no libFuzzer here; install libclang-rt-dev, or use --replay")
+        return 77
     program = build(out, target, args.cc, True)
     corpus = HERE / "corpus" / target
     crashes = out / "crashes"

@@ -27,7 +27,8 @@ def documents():
         found.setdefault(name, "")
     for header in ["object.h", "gil.h", "task.h"]:
         closing = re.findall(r"/\*(?:(?!\*/).)*\*/", (SDK / header).read_text(), re.S)[-1].replace("/*", " *", 1)
-        for names, comment in re.findall(r"^ \* ((?:gil_\w+(?:, )?)+): ((?:.*\n(?! \* gil_\w+[:,]))*.*)", closing, re.M):
+        entry = r"^ \* ((?:gil_\w+(?:, )?)+): ((?:.*\n(?! \* gil_\w+[:,]))*.*)"
+        for names, comment in re.findall(entry, closing, re.M):
             for name in names.split(", "):
                 found[name.removeprefix("gil_")] = comment
     return found

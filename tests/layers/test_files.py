@@ -31,7 +31,7 @@ def first_comment(text):
 
 
 def long_functions(text):
-    """Lines where functions of too many lines begin. Their braces stand at the beginning of a line (see .clang-format)."""
+    """Lines where functions of too many lines begin. Their braces stand first in a line (see .clang-format)."""
     start = None
     for number, line in enumerate(text.splitlines(), 1):
         if line == "{":
