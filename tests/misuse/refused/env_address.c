@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// env does not compile in a released section: its address is taken for it. Compilers before gcc 14 and clang 16 only warn.
+// error: gil_env_is_released_until_GIL_END_ALLOW_THREADS
+// flags: -Werror=incompatible-pointer-types
+#include <gilkit/module.h>
+
+GIL_FUNCTION(gil_obj, f, (gil_env *env))
+{
+    GIL_BEGIN_ALLOW_THREADS(env)
+    gil_float_new(&env, 1.0);
+    GIL_END_ALLOW_THREADS(env)
+    return gil_none_new(env);
+}

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+// The second file of module_twice.c.
+#include <gilkit/module.h>
+
+GIL_MODULE(m);
