@@ -1,4 +1,6 @@
-/* How much information is in a file: statistics of its bytes.
+/* SPDX-License-Identifier: MIT
+ *
+ * How much information is in a file: statistics of its bytes.
  *
  * Functions without gil_env run without the GIL. What they get is memory and numbers, never objects.
  */

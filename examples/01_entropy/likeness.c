@@ -1,4 +1,6 @@
-/* How alike two files are. A second file of the same module: it only includes the header. */
+/* SPDX-License-Identifier: MIT
+ *
+ * How alike two files are. A second file of the same module: it only includes the header. */
 #include <gilkit/module.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Tests on files of this machine: python3 test_entropy.py GILKIT MODULE
 
 Every result is computed a second time with Python's standard library.

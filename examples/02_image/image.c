@@ -1,4 +1,6 @@
-/* Filters for grey pictures: one byte a pixel, rows from top to bottom.
+/* SPDX-License-Identifier: MIT
+ *
+ * Filters for grey pictures: one byte a pixel, rows from top to bottom.
  *
  * `const uint8_t img[h][w]` is a picture that is read; C indexes it as img[y][x]. Its height and width are the
  * array's own, so nobody asks the caller for them. Behind the last row and column the edge goes on.

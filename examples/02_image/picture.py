@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Pictures to .npy and back, with Python's standard library only.
 
     python3 picture.py FILE PICTURE.npy [WIDTH]    a PNG, PGM or PPM becomes grey values; of any other file the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Tests on pictures made of real files: python3 test_image.py GILKIT MODULE
 
 Every filter is computed a second time, in Python.

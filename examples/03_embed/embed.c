@@ -1,4 +1,6 @@
-/* A program with a runtime in it: it cuts a file into parts, one for each thread, and has a module read them
+/* SPDX-License-Identifier: MIT
+ *
+ * A program with a runtime in it: it cuts a file into parts, one for each thread, and has a module read them
  * side by side.
  *
  *     embed MODULE FILE [THREADS]

@@ -1,4 +1,6 @@
-/* A module that reads measurements: every decimal number in a text. */
+/* SPDX-License-Identifier: MIT
+ *
+ * A module that reads measurements: every decimal number in a text. */
 #include <gilkit/module.h>
 
 GIL_MODULE(numbers, .doc = "Numbers in texts.");

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Tests on measurements of this machine: python3 test_embed.py PROGRAM MODULE
 
 The numbers in /proc, read for a while, and what Python makes of them.

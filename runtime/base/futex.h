@@ -28,7 +28,7 @@ static inline void gil__futex_wake(atomic_uint *word, int threads)
 }
 
 /* A mutex for short sections: 0 free, 1 held, 2 held and somebody may sleep (Drepper, "Futexes Are Tricky").
- * Never held while waiting for anything else. */
+ * Where one is held for longer, its place says so. */
 typedef struct gil__lock {
     atomic_uint word;
 } gil__lock;

@@ -146,7 +146,7 @@ static gil_obj call_in_frame(gil__call *call, gil_policy policy)
     gil__value value;
     gil__task *task = NULL;
     if (s->has_task) {
-        task = gil__thread_task_begin(thread, call->function->owner->state);
+        task = gil__thread_task_begin(thread, call->function->owner, call->function->owner->state);
         if (!task)
             return gil__no_memory(call->env);
         for (uint16_t p = 0; p < s->n_params; p++)

@@ -238,11 +238,6 @@ bool gil__gil_yield(gil__gil *gil)
     return sleeper != NULL;
 }
 
-bool gil__gil_is_held(const gil__gil *gil)
-{
-    return atomic_load_explicit(&gil->word, memory_order_relaxed) & HELD;
-}
-
 void gil__gil_forked(gil__gil *gil, bool held)
 {
     gil->returning = gil->competing = (gil__queue){0};

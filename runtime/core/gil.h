@@ -51,9 +51,6 @@ void gil__gil_release(gil__gil *gil);
  *   returns whether it changed hands */
 bool gil__gil_yield(gil__gil *gil);
 
-/* Is it held, by whomever? True for a moment only, unless nobody else runs. */
-bool gil__gil_is_held(const gil__gil *gil);
-
 /* In the child of a fork: nobody waits, and this thread holds it or nobody does. The caller has gil->lock. */
 void gil__gil_forked(gil__gil *gil, bool held);
 

@@ -20,9 +20,9 @@ struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns
 
 void gil__runtime_free(struct gil_runtime *runtime)
 {
-    gil__living_remove(runtime);
     for (unsigned attached; (attached = atomic_load(&runtime->attached)) > 0;)
         gil__futex_wait(&runtime->attached, attached, 0);
+    gil__living_remove(runtime);
     gil__threads_part(runtime);
     gil__free(runtime);
 }

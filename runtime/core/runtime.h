@@ -23,7 +23,7 @@ struct gil_runtime {
     gil__watch_fn watch;
     void *watch_context;
     struct gil__module *modules;                 /* load/module.h; under the GIL */
-    gil__lock loading;                           /* taken without the GIL by who loads a module */
+    gil__lock loading;                           /* taken without the GIL by who loads a module, and then needs it */
     gil__thread *loader;                         /* who has it; under the GIL */
     void (*forked)(struct gil_runtime *runtime); /* what load/ does in the child of a fork; NULL: nothing */
     struct gil_runtime *next;                    /* of all runtimes; under gil__lists */

@@ -13,10 +13,11 @@ static gil__task *task_of(gil_task *voice)
     return (gil__task *)voice;
 }
 
-void gil__task_begin(gil__task *task, struct gil_runtime *runtime, void *state)
+void gil__task_begin(gil__task *task, struct gil_runtime *runtime, void *owner, void *state)
 {
     task->voice.api = runtime->host->api;
     task->runtime = runtime;
+    task->owner = owner;
     task->state = state;
     __atomic_store_n(&task->voice.gil__stop, GIL__STOP_NONE, __ATOMIC_SEQ_CST);
     atomic_store_explicit(&task->failed, NOT_FAILED, memory_order_relaxed);
@@ -77,13 +78,17 @@ void *gil__task_state(gil_task *voice)
     return task_of(voice)->state;
 }
 
+/* The frame makes gil_module_state work, also on a thread that the kernel started. */
 gil_env *gil__task_acquire(gil_task *voice)
 {
     gil__task *task = task_of(voice);
-    gil__thread *thread = gil__thread_attach(task->runtime);
-    if (thread)
+    bool closing;
+    gil__thread *thread = gil__thread_attach(task->runtime, &closing);
+    if (thread && gil__thread_frame_push(thread, (gil__frame){task->owner, task->state, NULL}))
         return &thread->env;
-    if (atomic_load_explicit(&task->runtime->closing, memory_order_relaxed)) {
+    if (thread)
+        gil__thread_detach(thread);
+    if (!thread && closing) {
         gil_fail(voice, GIL_RUNTIME_ERROR, "cannot take the GIL: the runtime is shutting down");
         __atomic_store_n(&voice->gil__stop, GIL__STOP_SHUTDOWN, __ATOMIC_RELAXED);
     } else {
@@ -92,26 +97,26 @@ gil_env *gil__task_acquire(gil_task *voice)
     return NULL;
 }
 
-/* An exception that is pending now was raised in the section that ends: it becomes the task's failure. */
+/* The pending exception becomes the task's failure. */
+static void fail_with_pending(gil_task *voice, gil__thread *thread)
+{
+    gil_env *env = &thread->env;
+    const char *text = "no memory";
+    gil_error_kind kind = GIL_MEMORY_ERROR;
+    gil_obj exception = gil_error_fetch(env);
+    gil_obj message = gil_is_null(exception) ? GIL_NULL : gil_exception_message(env, exception);
+    if (!gil_is_null(message) && gil_str_get(env, message, &text, NULL))
+        kind = gil_exception_kind(env, exception);
+    gil_fail(voice, kind, "%s", text);
+    gil__thread_set_error(thread, NULL);
+}
+
+/* An exception that is pending now was raised in the section that ends. */
 void gil__task_release(gil_task *voice, gil_env *env)
 {
     gil__thread *thread = gil__thread_of(env);
-    if (thread->error) {
-        gil_obj exception = gil_error_fetch(env);
-        if (gil_is_null(exception)) {
-            gil__thread_set_error(thread, NULL);
-            gil_fail(voice, GIL_MEMORY_ERROR, "no memory");
-            gil__thread_detach(thread);
-            return;
-        }
-        gil_error_kind kind = gil_exception_kind(env, exception);
-        gil_obj message = gil_exception_message(env, exception);
-        const char *text;
-        if (gil_is_null(message) || !gil_str_get(env, message, &text, NULL)) {
-            gil__thread_set_error(thread, NULL);
-            text = "no memory to say why";
-        }
-        gil_fail(voice, kind, "%s", text);
-    }
+    if (thread->error)
+        fail_with_pending(voice, thread);
+    gil__thread_frame_pop(thread);
     gil__thread_detach(thread);
 }

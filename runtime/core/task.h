@@ -19,6 +19,7 @@ typedef struct gil__task {
     struct gil_runtime *runtime;
     struct gil__task *outer;         /* the task of the call around this one */
     struct gil__task *_Atomic inner; /* the one for a call inside; made once, never changed */
+    void *owner;                     /* whose function it is; see gil__frame */
     void *state;                     /* of the module */
     atomic_uint failed;              /* 0 no, 1 the message is being written, 2 it stands */
     atomic_uint suppressed;          /* failures after the first */
@@ -29,7 +30,7 @@ typedef struct gil__task {
 } gil__task;
 
 /* Make a task ready for a call. */
-void gil__task_begin(gil__task *task, struct gil_runtime *runtime, void *state);
+void gil__task_begin(gil__task *task, struct gil_runtime *runtime, void *owner, void *state);
 
 /* Raise what became of the task in env, if it failed or was stopped.
  *   name   the function's, for messages

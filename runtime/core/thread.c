@@ -233,7 +233,7 @@ static void leave(struct gil_runtime *runtime)
         gil__futex_wake(attached, INT_MAX);
 }
 
-gil__thread *gil__thread_attach(struct gil_runtime *runtime)
+gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)
 {
     gil__thread *thread = find_state(runtime);
     if (thread && thread->depth > 0) {
@@ -241,7 +241,10 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime)
         return thread;
     }
     bool outermost = !thread || thread->sections == 0;
-    if (outermost ? !gil__living_enter(runtime) : atomic_load(&runtime->closing))
+    bool may = outermost ? gil__living_enter(runtime) : !atomic_load(&runtime->closing);
+    if (closing)
+        *closing = !may;
+    if (!may)
         return NULL;
     if (!thread)
         thread = new_state(runtime);
@@ -412,12 +415,12 @@ static gil__task *next_task(gil__thread *thread)
     return task;
 }
 
-gil__task *gil__thread_task_begin(gil__thread *thread, void *state)
+gil__task *gil__thread_task_begin(gil__thread *thread, void *owner, void *state)
 {
     gil__task *task = next_task(thread);
     if (!task)
         return NULL;
-    gil__task_begin(task, thread->runtime, state);
+    gil__task_begin(task, thread->runtime, owner, state);
     task->outer = thread->task;
     thread->task = task;
     /* Sequentially consistent with gil__threads_stop: either it sees this task with its stop word cleared, or
@@ -469,29 +472,18 @@ gil__times gil__threads_times(struct gil_runtime *runtime)
     return sum;
 }
 
-/* Free the state of a thread that the child of a fork does not have. When the GIL was its own to drop them, so are
- * the objects it kept; otherwise some other thread was in the middle of something, and they stay. */
-static void bury(gil__thread *thread, bool drop_objects)
-{
-    if (drop_objects) {
-        gil__thread_set_error(thread, NULL);
-        gil__handles_close(&thread->handles, thread->runtime->host, 0);
-    }
-    free_state(thread);
-}
-
+/* The other threads' states are freed, but not the objects that they kept: dropping one may run a module's code,
+ * which has no business inside fork, and which would act on what the parent still has. */
 void gil__threads_forked(struct gil_runtime *runtime)
 {
     gil__thread *mine = states;
     while (mine && mine->runtime != runtime)
         mine = mine->sibling;
-    bool held_by_me = mine && mine->depth > 0;
-    bool drop_objects = held_by_me || !gil__gil_is_held(&runtime->gil);
-    gil__gil_forked(&runtime->gil, held_by_me);
+    gil__gil_forked(&runtime->gil, mine && mine->depth > 0);
     for (gil__thread *thread = runtime->threads; thread;) {
         gil__thread *next = thread->next;
         if (thread != mine)
-            bury(thread, drop_objects);
+            free_state(thread);
         thread = next;
     }
     runtime->threads = mine;

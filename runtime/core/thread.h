@@ -66,8 +66,9 @@ static inline gil__thread *gil__thread_of(gil_env *env)
 extern gil__lock gil__lists;
 
 /* Attach this OS thread to a runtime, taking the GIL. Attaching again is cheap and counted.
- *   returns NULL: no memory, or the runtime is closing */
-gil__thread *gil__thread_attach(struct gil_runtime *runtime);
+ *   closing  set when it failed because the runtime is shutting down or gone; may be NULL
+ *   returns NULL: that, or no memory */
+gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing);
 
 /* Undo one attach. The outermost one ends every handle and gives the GIL up; the state is kept for the next. */
 void gil__thread_detach(gil__thread *thread);
@@ -104,7 +105,7 @@ static inline const gil__frame *gil__thread_frame(const gil__thread *thread)
 }
 
 /* A task for the call that begins; NULL when there is no memory. Ended in reverse order. */
-gil__task *gil__thread_task_begin(gil__thread *thread, void *state);
+gil__task *gil__thread_task_begin(gil__thread *thread, void *owner, void *state);
 void gil__thread_task_end(gil__thread *thread);
 
 /* Tell every kernel of the runtime that runs now to stop. From any thread, with or without the GIL. */

@@ -32,8 +32,6 @@ gil_raise(gil_env *env, gil_error_kind kind, const char *format, ...)
     return none;
 }
 
-/* gil_error_raise_v: what gil_raise calls. */
-
 /* Is an exception pending? */
 static inline bool gil_error_pending(gil_env *env);
 
@@ -149,5 +147,7 @@ static inline gil_obj gil_call(gil_env *env, gil_obj callable, const gil_obj *ar
 /* The state of the module whose function runs: .state_size bytes that were zero before init. NULL when the
  * module declared none, and outside of a module's function. */
 static inline void *gil_module_state(gil_env *env);
+
+/* gil_error_raise_v: what gil_raise calls. */
 
 #endif

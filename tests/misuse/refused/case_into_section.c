@@ -2,7 +2,6 @@
 // A case label inside a released section would take back a GIL that was never given up.
 // error clang: cannot jump from switch statement to this case label
 // error gcc: switch jumps into
-// gap gcc: gcc lets a switch pass a cleanup attribute
 #include <gilkit/module.h>
 
 GIL_FUNCTION(gil_obj, f, (gil_env *env, int x))

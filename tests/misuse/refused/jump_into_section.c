@@ -2,7 +2,6 @@
 // A jump into a released section would take back a GIL that was never given up.
 // error clang: cannot jump from this goto statement
 // error gcc: jump into
-// gap gcc: gcc lets a jump pass a cleanup attribute
 #include <gilkit/module.h>
 
 GIL_FUNCTION(gil_obj, f, (gil_env *env, int x))
