@@ -142,7 +142,7 @@ GIL_FUNCTION(double, call_stored, (gil_task * task, double x))
     double y = -1;
     GIL_BEGIN_ACQUIRE(task, env)
     gil_obj argument = gil_float_new(env, x);
-    gil_obj result = gil_call(env, stored, &argument, 1, NULL, 0);
+    gil_obj result = gil_is_null(argument) ? GIL_NULL : gil_call(env, stored, &argument, 1, NULL, 0);
     if (!gil_is_null(result))
         gil_float_get(env, result, &y);
     GIL_END_ACQUIRE(env)
