@@ -46,7 +46,7 @@ static bool value_of(const char *dim, const int64_t *sizes, int64_t *value)
 
 static void check_value(const char *dim, int64_t m, int64_t n, int64_t k, int64_t wanted)
 {
-    int64_t value = wanted + 1;
+    int64_t value = ~wanted;
     assert_true(value_of(dim, (int64_t[]){m, n, k}, &value));
     if (value != wanted)
         print_error("%s is %lld\n", dim, (long long)value);
@@ -99,7 +99,7 @@ static bool solve(const char *dim, int64_t m, int64_t k, int64_t value, int64_t 
 
 static void check_solved(const char *dim, int64_t m, int64_t k, int64_t value, int64_t wanted)
 {
-    int64_t n = wanted + 1;
+    int64_t n = ~wanted;
     bool fine = solve(dim, m, k, value, &n);
     if (!fine || n != wanted)
         print_error("%s = %lld: %s, n is %lld\n", dim, (long long)value, fine ? "solved" : "refused", (long long)n);
