@@ -16,7 +16,7 @@
 #include "call/plan.h"
 #include "fixture.h"
 
-enum { SIGNATURES = 4000, MOST_PARAMS = 20 };
+enum { SIGNATURES = 8000, MOST_PARAMS = 20 };
 
 /* xorshift64*: the same numbers everywhere. */
 static uint64_t seed;
