@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+#include <gilkit/module.h>
+
+GIL_MODULE(empty);
