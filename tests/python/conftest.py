@@ -4,7 +4,6 @@ import os
 import shlex
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,7 +31,7 @@ class Command:
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "timeout": SECONDS, **options}
         words = [self.path, *(a if isinstance(a, bytes) else str(a) for a in args)]
         answer = subprocess.run(words, env=clean_environment(**(env or {})), **options)
-        said = f"{shlex.join(map(repr, words))}\ncode {answer.returncode}\n{answer.stdout}\n{answer.stderr}"
+        said = f"{' '.join(shlex.quote(str(word)) for word in words)}\ncode {answer.returncode}\n{answer.stdout}\n{answer.stderr}"
         assert answer.returncode >= 0, f"a signal ended it: {said}"
         assert "Sanitizer" not in str(answer.stderr), said
         if code is not None:
@@ -112,6 +111,12 @@ def gilkit():
 
 
 @pytest.fixture(scope="session")
+def sanitized(gilkit):
+    """Does the command carry a sanitizer, which takes time and memory of its own?"""
+    return any(mark in Path(gilkit.path).read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
+
+
+@pytest.fixture(scope="session")
 def installation(tmp_path_factory):
     return Installation(os.environ["GILKIT_BUILD"], tmp_path_factory.mktemp("root"))
 
@@ -170,15 +175,11 @@ def wait_until(what, seconds=10.0):
         time.sleep(0.005)
 
 
-def reads_signal(process, number=signal.SIGINT):
-    """Is somebody in this process waiting in sigwait for it, or catching it? Then it is past its start."""
+def minds_signal(process, number=signal.SIGINT):
+    """Does a thread of this process block the signal, to wait for it? Then it is past its start."""
     bit = 1 << (number - 1)
     for status in Path(f"/proc/{process.pid}/task").glob("*/status"):
         for line in status.read_text().splitlines():
             if line.startswith("SigBlk:") and int(line.split()[1], 16) & bit:
                 return True
     return False
-
-
-if sys.version_info < (3, 9):
-    raise pytest.UsageError("Python 3.9 or newer is needed")

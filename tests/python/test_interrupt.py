@@ -3,7 +3,7 @@ import signal
 import time
 
 import pytest
-from conftest import reads_signal, wait_until
+from conftest import minds_signal, wait_until
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def running(gilkit):
     def start(*args):
         process = gilkit.start("run", *args)
         started.append(process)
-        wait_until(lambda: reads_signal(process))
+        wait_until(lambda: minds_signal(process))
         time.sleep(0.15)  # into the kernel
         return process
 
@@ -95,7 +95,7 @@ def test_a_request_to_end_ends_it(running, work, number):
 
 def test_a_call_of_a_library_is_interrupted_by_a_second_interrupt(gilkit):
     process = gilkit.start("call", "libc.so.6", "unsigned sleep(unsigned seconds)", "30")
-    wait_until(lambda: reads_signal(process))
+    wait_until(lambda: minds_signal(process))
     time.sleep(0.15)
     interrupt(process)
     time.sleep(0.2)

@@ -3,6 +3,7 @@ import re
 import time
 import xml.etree.ElementTree as ElementTree
 
+import numpy as np
 import pytest
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,7 +28,6 @@ def test_each_thread_gets_its_result_as_often_as_asked(gilkit, probe, threads, r
 
 def test_each_thread_has_arguments_of_its_own(gilkit, probe, npy, tmp_path):
     """Else what one writes in place another would see."""
-    import numpy as np
     for word in ("[1, 2]", npy("x", np.array([1.0, 2.0]))):
         answer = measured(gilkit, probe, "scale", word, "2", "--threads=4", "--repeat=10")
         assert [t["written"]["x"] for t in answer["threads"]] == [[1024, 2048]] * 4
@@ -94,7 +94,6 @@ def test_a_long_result_does_not_break_the_table(gilkit, probe):
 
 
 def test_out_writes_the_result_of_one_thread_in_a_run_of_many(gilkit, probe, tmp_path):
-    import numpy as np
     gilkit.text("run", probe, "count", "5", "--threads=3", "--out", tmp_path / "y.npy")
     assert np.load(tmp_path / "y.npy").tolist() == [0, 1, 2, 3, 4]
 
@@ -201,10 +200,10 @@ def test_progress_does_not_spoil_json(gilkit, work):
 # ---- What one feels
 
 
-def test_a_small_call_is_over_before_one_notices(gilkit, probe):
+def test_a_small_call_is_over_before_one_notices(gilkit, probe, sanitized):
     times = []
     for _ in range(15):
         start = time.monotonic()
         gilkit.text("run", probe, "line", "1", "2", "3")
         times.append(time.monotonic() - start)
-    assert sorted(times)[7] < 0.05, "10 ms and what a busy machine and Python add"
+    assert sorted(times)[7] < (0.5 if sanitized else 0.05), "10 ms and what a busy machine and Python add"
