@@ -31,7 +31,8 @@ class Command:
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "timeout": SECONDS, **options}
         words = [self.path, *(a if isinstance(a, bytes) else str(a) for a in args)]
         answer = subprocess.run(words, env=clean_environment(**(env or {})), **options)
-        said = f"{' '.join(shlex.quote(str(word)) for word in words)}\ncode {answer.returncode}\n{answer.stdout}\n{answer.stderr}"
+        typed = " ".join(shlex.quote(str(word)) for word in words)
+        said = f"{typed}\ncode {answer.returncode}\n{answer.stdout}\n{answer.stderr}"
         assert answer.returncode >= 0, f"a signal ended it: {said}"
         assert "Sanitizer" not in str(answer.stderr), said
         if code is not None:

@@ -72,15 +72,34 @@ def test_an_interrupted_run_writes_no_file(running, work, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_interrupt_while_the_module_starts_is_not_lost(running, module):
+    path = module("slow", """
+        #include <unistd.h>
+        static int start(gil_env *env, void *state) { (void)env; (void)state; usleep(400000); return 0; }
+        GIL_MODULE(slow, .init = start);
+        GIL_FUNCTION(int, listen, (gil_task *task))
+        {
+            for (int i = 0; i < 400; i++) {
+                usleep(10000);
+                if (gil_stopped(task))
+                    return i;
+            }
+            return -1;
+        }""")
+    process = running(path, "listen")
+    assert "interrupted" in end_of(process, interrupt(process), 1.5)
+
+
 def test_an_interrupt_before_the_kernel_is_answered_too(gilkit, work):
     for pause in range(12):
         process = gilkit.start("run", work, "listen", "3000")
         time.sleep(pause / 1000)
         since = interrupt(process)
         try:
-            process.communicate(timeout=5)
+            process.communicate(timeout=2)
         finally:
             process.kill()
+            process.communicate()
         assert time.monotonic() - since < 2
         assert process.returncode in (130, -signal.SIGINT)
 

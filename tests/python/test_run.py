@@ -1,6 +1,8 @@
 """gilkit run: values in, values out."""
+import io
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +188,12 @@ def test_any_number_of_arguments_is_answered(gilkit, probe, count):
     assert "argument" in gilkit.refusal(1, "run", probe, "line", *["1"] * count)
 
 
+@pytest.mark.parametrize("name", ["__name__", "__doc__"])
+def test_an_attribute_that_is_no_function_is_refused(gilkit, probe, name):
+    for args in ([], ["1"], ["--gil=release"], ["--json"]):
+        assert name in gilkit.refusal(3, "run", probe, name, *args)
+
+
 # ---- --out
 
 
@@ -248,3 +256,23 @@ def test_an_out_that_cannot_be_written_is_named_and_leaves_nothing(gilkit, probe
 def test_out_onto_a_folder_is_refused(gilkit, probe, tmp_path):
     assert "directory" in gilkit.refusal(4, "run", probe, "same_f8", "1", "--out", tmp_path)
     assert list(tmp_path.parent.glob(f"{tmp_path.name}.*")) == []
+
+
+def test_out_through_a_link_writes_where_it_leads(gilkit, probe, tmp_path):
+    (tmp_path / "link.npy").symlink_to("real.npy")
+    for value in (1.0, 2.0):
+        gilkit.text("run", probe, "same_f8", value, "--out", tmp_path / "link.npy")
+        assert (tmp_path / "link.npy").is_symlink() and np.load(tmp_path / "real.npy") == value
+
+
+def test_out_into_a_pipe_is_written_into_it(gilkit, probe, tmp_path):
+    """As into any special file: --out /dev/null must not replace /dev/null."""
+    pipe = tmp_path / "pipe.npy"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        gilkit("run", probe, "same_f8", "1.5", "--out", pipe, code=0)
+        assert pipe.is_fifo()
+        assert np.load(io.BytesIO(os.read(reader, 65536))) == 1.5
+    finally:
+        os.close(reader)
