@@ -1,5 +1,6 @@
 """--json: always JSON, always with its schema, whatever the data is."""
 import json
+import os
 
 import numpy as np
 import pytest
@@ -91,6 +92,14 @@ def test_a_file_of_any_name_is_described_in_json(gilkit, probe, tmp_path, name):
     answer = gilkit("inspect", path, "--json", code=0, text=False)
     assert json.loads(answer.out)["name"] == "probe"
     gilkit("inspect", path, code=0, text=False)
+
+
+def test_a_folder_that_is_no_utf8_is_told_in_json(gilkit, tmp_path):
+    folder = bytes(tmp_path) + b"/latin-\xff"
+    answer = gilkit("new", folder + b"/vecmath", "--dry-run", "--json", code=0)
+    assert json.loads(answer.out)["name"] == "vecmath"
+    answer = gilkit("doctor", "--json", code=5, env={"GILKIT_PATH": os.fsdecode(folder)})
+    assert "is no folder" in answer.out and json.loads(answer.out)["healthy"] is False
 
 
 def test_documentation_that_is_no_utf8_is_described_in_json(gilkit, module):
