@@ -2,6 +2,7 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -169,6 +170,20 @@ def npy(tmp_path):
         return f"@{path}"
 
     return save
+
+
+@pytest.fixture(scope="session")
+def few_tools(tmp_path_factory):
+    """A folder for PATH with what doctor asks for, but without meson, which takes its time to answer."""
+    folder = tmp_path_factory.mktemp("tools")
+    for name in ("sh", "cc", "pkg-config"):
+        (folder / name).symlink_to(shutil.which(name))
+    return folder
+
+
+@pytest.fixture
+def quick_doctor(few_tools, monkeypatch):
+    monkeypatch.setenv("PATH", str(few_tools))
 
 
 def wait_until(what, seconds=10.0):

@@ -5,6 +5,8 @@ import re
 import pytest
 from conftest import Command
 
+pytestmark = pytest.mark.usefixtures("quick_doctor")
+
 
 def findings(gilkit, code=0, **env):
     answer = gilkit.json("doctor", code=code, env=env)

@@ -5,6 +5,8 @@ import signal
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("quick_doctor")
+
 ANSWERS = {
     "a result": ("run", "{probe}", "same_f8", "1"),
     "a result as JSON": ("run", "{probe}", "same_f8", "1", "--json"),
