@@ -142,7 +142,8 @@ def test_a_name_that_the_compiler_replaces_is_refused(gilkit, tmp_path, name):
 # ---- Places
 
 
-@pytest.mark.parametrize("name", ["sub/vecmath", "./vecmath", "sub/../vecmath", "sub//vecmath", "vecmath/", "vecmath//"])
+@pytest.mark.parametrize("name", ["sub/vecmath", "./vecmath", "sub/../vecmath", "sub//vecmath", "vecmath/",
+                                  "vecmath//"])
 def test_a_path_may_stand_in_front_of_the_name(gilkit, tmp_path, name):
     (tmp_path / "sub").mkdir()
     assert gilkit.json("new", name, cwd=tmp_path)["name"] == "vecmath"
