@@ -1,0 +1,132 @@
+"""gilkit inspect: what a module file says of itself, and nothing of it runs."""
+import shutil
+
+import pytest
+
+LOUD = """
+#include <fcntl.h>
+#include <unistd.h>
+static void trace(void) { close(open("%s", O_CREAT | O_WRONLY, 0600)); }
+__attribute__((constructor)) static void begin(void) { trace(); }
+__attribute__((destructor)) static void end(void) { trace(); }
+static int start(gil_env *env, void *state) { (void)env; (void)state; trace(); return 0; }
+GIL_MODULE(loud, .doc = "It leaves a trace.", .init = start);
+GIL_FUNCTION(double, twice, (double x)) { return 2 * x; }
+"""
+
+
+def function(gilkit, module, name):
+    [found] = [f for f in gilkit.json("inspect", module)["functions"] if f["name"] == name]
+    return found
+
+
+def test_the_text_says_what_a_caller_needs(gilkit, probe):
+    said = gilkit.text("inspect", probe)
+    assert said.startswith("probe: What goes in comes out.\n")
+    assert f"file {probe}, built with gilkit 0.1.0, ABI 1.0, " in said
+    assert "dot(x, y) -> float64\n    double dot(size_t n, const double x[n], const double y[n])\n" in said
+    assert "    Inner product of x and y.\n" in said
+    assert "transpose(a) -> float64 b[n][m]\n" in said
+    assert "divide(a, b) -> int32, int32 rest\n" in said
+    assert "same_text(text) -> str\n" in said
+    assert "nothing() -> none\n" in said
+
+
+def test_json_has_every_function_by_name_in_order(gilkit, probe):
+    answer = gilkit.json("inspect", probe)
+    names = [f["name"] for f in answer["functions"]]
+    assert (answer["name"], answer["abi"], answer["sdk"], answer["loadable"]) == ("probe", "1.0", "0.1.0", True)
+    assert names == sorted(names) and len(names) == len(set(names)) > 60
+    assert answer["file"] == str(probe)
+
+
+def test_json_has_the_parameters(gilkit, probe):
+    scale = function(gilkit, probe, "scale")
+    assert scale["parameters"] == [
+        {"name": "n", "type": "uint64", "direction": "in", "dims": [], "asked": False},
+        {"name": "x", "type": "float64", "direction": "inout", "dims": ["n"], "asked": True},
+        {"name": "by", "type": "float64", "direction": "in", "dims": [], "asked": True},
+    ]
+    assert scale["result"] == "float64"
+    assert function(gilkit, probe, "count")["parameters"][0]["asked"] is True
+    assert function(gilkit, probe, "transpose")["parameters"][3]["direction"] == "out"
+    assert function(gilkit, probe, "same")["parameters"] == [
+        {"name": "x", "type": "object", "direction": "in", "dims": [], "asked": True}]
+    assert function(gilkit, probe, "fail")["parameters"][0]["name"] == "text", "the task is hidden"
+
+
+@pytest.mark.parametrize("name, gil", [("rest", "auto"), ("rest_holding", "hold"), ("rest_with_env", "hold")])
+def test_it_says_who_keeps_the_gil(gilkit, work, name, gil):
+    assert function(gilkit, work, name)["gil"] == gil
+
+
+def test_a_function_without_documentation_says_so_by_silence(gilkit, probe):
+    assert function(gilkit, probe, "nothing")["doc"] is None
+
+
+def test_nothing_of_the_module_runs(gilkit, module, tmp_path):
+    trace = tmp_path / "ran"
+    path = module("loud", LOUD % trace)
+    gilkit.text("inspect", path)
+    gilkit.json("inspect", path)
+    assert not trace.exists()
+    assert gilkit.text("run", path, "twice", "4") == "8.0"
+    assert trace.exists(), "the test itself works"
+
+
+def test_it_asks_for_as_many_arguments_as_run_does(gilkit, probe):
+    for found in gilkit.json("inspect", probe)["functions"]:
+        asked = sum(parameter["asked"] for parameter in found["parameters"])
+        said = gilkit.refusal(1, "run", probe, found["name"], *["null"] * 9)
+        assert f"{found['name']}(): takes {asked} argument" in said
+
+
+def test_functions_of_several_files_are_one_module(gilkit, installation, tmp_path):
+    for number in range(3):
+        start = "GIL_MODULE(parts);" if number == 1 else ""
+        (tmp_path / f"part{number}.c").write_text(
+            f"#include <gilkit/module.h>\n{start}\nGIL_FUNCTION(int, part{number}, (int x)) {{ return x + {number}; }}")
+    path = installation.compile(tmp_path / "parts.so", *sorted(tmp_path.glob("part*.c")))
+    assert [f["name"] for f in gilkit.json("inspect", path)["functions"]] == ["part0", "part1", "part2"]
+    assert [gilkit.text("run", path, f"part{number}", "10") for number in range(3)] == ["10", "11", "12"]
+
+
+def test_a_module_without_functions_is_one(gilkit, module):
+    path = module("empty", "GIL_MODULE(empty);")
+    assert gilkit.json("inspect", path)["functions"] == []
+    assert "0 functions" in gilkit.text("inspect", path)
+    assert "twice" in gilkit.refusal(3, "run", path, "twice", "4")
+
+
+@pytest.mark.parametrize("flags", [
+    ("-Wl,-z,pack-relative-relocs",), ("-Wl,-z,norelro",), ("-Wl,-z,noseparate-code",), ("-Wl,--build-id=none",),
+    ("-O0", "-g3"), ("-flto",), ("-fvisibility=hidden",), ("-s",), ("-Wl,--gc-sections", "-ffunction-sections"),
+    ("-Wl,-z,max-page-size=65536",), ("-Wl,--hash-style=sysv",)], ids=" ".join)
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_however_it_was_linked_it_is_described_and_runs(gilkit, module, compiler, flags):
+    if not shutil.which(compiler) or compiler == "clang" and flags == ("-flto",) and not shutil.which("ld.lld"):
+        pytest.skip(f"no {compiler} for it")
+    path = module("vector", """
+        GIL_MODULE(vector, .doc = "One function.");
+        GIL_FUNCTION(double, twice, (double x), .doc = "x + x") { return 2 * x; }""", flags=flags, compiler=compiler)
+    answer = gilkit.json("inspect", path)
+    assert (answer["doc"], [f["doc"] for f in answer["functions"]]) == ("One function.", ["x + x"])
+    assert gilkit.text("run", path, "twice", "4") == "8.0"
+
+
+def test_a_prototype_that_cannot_be_called_is_described_with_its_fault(gilkit, module):
+    path = module("vector", "GIL_MODULE(vector);\nGIL_FUNCTION(int, f, (int *x)) { return *x; }")
+    fault = function(gilkit, path, "f")["error"]
+    assert fault["column"] > 0 and "GIL_OUT" in fault["message"]
+    assert f"f: column {fault['column']} of its prototype" in gilkit.text("inspect", path)
+
+
+@pytest.mark.parametrize("args, said", [((), "MODULE is missing"), (("a", "b"), "b is a second")])
+def test_one_module_at_a_time(gilkit, args, said):
+    assert said in gilkit.refusal(2, "inspect", *args)
+
+
+def test_a_file_that_is_no_module_is_refused(gilkit, tmp_path):
+    (tmp_path / "notes.txt").write_text("no module")
+    assert "no shared library" in gilkit.refusal(3, "inspect", tmp_path / "notes.txt")
+    gilkit.refusal(3, "inspect", tmp_path / "notes.txt", "--json")
