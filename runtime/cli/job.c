@@ -58,6 +58,10 @@ static gil_obj find_function(gil_env *env, const gil__job *job)
     }
     gil_obj module = gil_load(env, job->module);
     gil_obj function = gil_is_null(module) ? module : gil_attr_get(env, module, job->function);
+    if (!gil_is_null(function) && gil_type_of(env, function) != GIL_OBJ_FUNCTION)
+        return gil_raise(env, GIL_IMPORT_ERROR,
+                         "%s of %s is a %s, no function; `gilkit inspect %s` lists the functions", job->function,
+                         job->module, gil_type_name(env, function), job->module);
     if (gil_is_null(function) || job->policy == GIL_AUTO)
         return function;
     return gil_function_with_policy(env, function, job->policy);

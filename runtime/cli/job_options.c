@@ -133,9 +133,11 @@ static int read_args(gil__job *job, char **texts, size_t count)
         if (!gil__arg_read(&job->args[job->n_args], texts[job->n_args], &why))
             return gil__cli_fail(GIL__EXIT_USAGE, "%s", reason);
         bool named = job->args[job->n_args].name != NULL;
-        if (!named && job->n_args > 0 && job->args[job->n_args - 1].name)
+        if (!named && job->n_args > 0 && job->args[job->n_args - 1].name) {
+            gil__arg_end(&job->args[job->n_args]);
             return gil__cli_fail(GIL__EXIT_USAGE, "%s stands behind a named argument; give it a name too",
                                  texts[job->n_args]);
+        }
     }
     return GIL__EXIT_FINE;
 }

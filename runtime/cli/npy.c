@@ -374,7 +374,25 @@ static bool write_axis(FILE *file, const gil_buffer *array, const char *from, si
     return true;
 }
 
-bool gil__npy_save(const gil_buffer *array, const char *path)
+static bool write_to(int descriptor, const gil_buffer *array)
+{
+    FILE *file = fdopen(descriptor, "wb");
+    if (!file) {
+        close(descriptor);
+        return false;
+    }
+    bool fine = write_header(file, array) && write_axis(file, array, array->data, 0);
+    return (fclose(file) == 0) & fine;
+}
+
+/* A pipe or a device is written as it is; renaming would put a file in its place. */
+static bool save_in_place(const gil_buffer *array, const char *path)
+{
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return descriptor >= 0 && write_to(descriptor, array);
+}
+
+static bool save_beside(const gil_buffer *array, const char *path)
 {
     char draft[PATH_MAX];
     int length = snprintf(draft, sizeof draft, "%s.XXXXXX", path);
@@ -388,18 +406,20 @@ bool gil__npy_save(const gil_buffer *array, const char *path)
     mode_t mask = umask(0);
     umask(mask);
     fchmod(descriptor, 0666 & ~mask);
-    FILE *file = fdopen(descriptor, "wb");
-    if (!file) {
-        close(descriptor);
-        unlink(draft);
-        return false;
-    }
-    bool fine = write_header(file, array) && write_axis(file, array, array->data, 0);
-    fine &= fclose(file) == 0;
-    if (fine && rename(draft, path) == 0)
+    if (write_to(descriptor, array) && rename(draft, path) == 0)
         return true;
     int code = errno;
     unlink(draft);
     errno = code;
     return false;
+}
+
+bool gil__npy_save(const gil_buffer *array, const char *path)
+{
+    struct stat info;
+    char target[PATH_MAX]; /* where links lead */
+    bool exists = stat(path, &info) == 0;
+    if (exists && !S_ISREG(info.st_mode))
+        return save_in_place(array, path);
+    return save_beside(array, exists && realpath(path, target) ? target : path);
 }

@@ -27,8 +27,8 @@ gil_obj gil__npy_load(gil_env *env, const char *path);
 /* Map any file as an array of this one-byte dtype, in the same way. */
 gil_obj gil__bytes_load(gil_env *env, const char *path, gil_dtype dtype);
 
-/* Write an array (version 1, C order) to a new file beside `path`, then rename it, so that nobody
- * sees half of one. false: errno says why. */
+/* Write an array (version 1, C order) to a new file beside `path`, then rename it, so that nobody sees half of one.
+ * Links are followed; a pipe or a device is written to. false: errno says why. */
 bool gil__npy_save(const gil_buffer *array, const char *path);
 
 #endif

@@ -141,6 +141,18 @@ static bool is_inside_a_load(const gil__elf *elf, const Elf64_Phdr *part)
     return false;
 }
 
+static bool ends_on_a_page_of_a_load(const gil__elf *elf, const Elf64_Phdr *part)
+{
+    for (unsigned i = 0; i < elf->n_program_headers; i++) {
+        Elf64_Phdr segment = program_header(elf, i);
+        uint64_t end = (segment.p_vaddr + segment.p_memsz + PAGE - 1) / PAGE * PAGE;
+        if (segment.p_type == PT_LOAD && part->p_vaddr >= segment.p_vaddr && part->p_vaddr <= end &&
+            part->p_memsz <= end - part->p_vaddr)
+            return true;
+    }
+    return false;
+}
+
 static bool ends_in_null(const gil__elf *elf, const Elf64_Phdr *dynamic)
 {
     for (uint64_t at = 0; at + sizeof(Elf64_Dyn) <= dynamic->p_filesz; at += sizeof(Elf64_Dyn)) {
@@ -170,8 +182,10 @@ static bool check_segments(const gil__elf *elf, gil__text *why)
                 is_inside_a_load(elf, &segment) && segment.p_vaddr % 8 == 0 && !dynamic && ends_in_null(elf, &segment);
             dynamic = true;
             break;
-        case PT_TLS:       /* its tail is not in any mapping: each thread has its own */
         case PT_GNU_RELRO: /* may be rounded up to whole pages */
+            fine = segment.p_memsz == 0 || ends_on_a_page_of_a_load(elf, &segment);
+            break;
+        case PT_TLS: /* its tail is not in any mapping: each thread has its own */
             segment.p_memsz = segment.p_filesz;
             fine = segment.p_filesz == 0 || is_inside_a_load(elf, &segment);
             break;

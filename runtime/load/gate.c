@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/futex.h"
 #include "base/text.h"
 
 bool gil__refuse(gil__refusal *refusal, gil_error_kind kind, const char *format, ...)
@@ -153,9 +154,55 @@ static const char *mend(const gil__file *file, const char *said)
     return "";
 }
 
+/* Files that were loaded, each as it was then. glibc knows a file by device and inode and gives the old mapping for
+ * one that was overwritten in place; what its note says now is not true of that. Kept for as long as the mappings,
+ * for ever. */
+typedef struct loaded {
+    struct loaded *next;
+    struct stat info;
+} loaded;
+
+static gil__lock loaded_lock;
+static loaded *all_loaded;
+
+/* Under loaded_lock. */
+static const loaded *find_loaded(const struct stat *info)
+{
+    const loaded *at = all_loaded;
+    while (at && (at->info.st_dev != info->st_dev || at->info.st_ino != info->st_ino))
+        at = at->next;
+    return at;
+}
+
+/* Note a file that is about to be loaded. */
+static bool remember(const gil__file *file, const char *path, gil__refusal *refusal)
+{
+    struct stat info;
+    if (fstat(file->descriptor, &info) != 0)
+        return gil__refuse(refusal, GIL_IMPORT_ERROR, "%s: %s", path, strerror(errno));
+    gil__lock_take(&loaded_lock);
+    const loaded *before = find_loaded(&info);
+    bool same = before && before->info.st_size == info.st_size && before->info.st_mtim.tv_sec == info.st_mtim.tv_sec &&
+                before->info.st_mtim.tv_nsec == info.st_mtim.tv_nsec;
+    loaded *fresh = before ? NULL : malloc(sizeof *fresh);
+    if (fresh) {
+        *fresh = (loaded){all_loaded, info};
+        all_loaded = fresh;
+    }
+    gil__lock_give(&loaded_lock);
+    if (before && !same)
+        return gil__refuse(refusal, GIL_IMPORT_ERROR,
+                           "%s was overwritten after it was loaded; start the process again, and install modules by "
+                           "renaming (mv, install), not by writing into them (cp)",
+                           path);
+    return before || fresh || gil__refuse(refusal, GIL_MEMORY_ERROR, "%s: no memory to load it", path);
+}
+
 void *gil__file_dlopen(const gil__file *file, const char *path, gil__refusal *refusal)
 {
     char fresh[160];
+    if (!remember(file, path, refusal))
+        return NULL;
     fresh_path(fresh, sizeof fresh, file->descriptor);
     void *library = dlopen(fresh, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (library)

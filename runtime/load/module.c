@@ -70,7 +70,7 @@ static gil__module *new_module(gil_env *env, const char *name, const char *path,
     return NULL;
 }
 
-/* In the child of a fork only this thread's calls go on. */
+/* In the child of a fork only this thread's calls, loads and unloads go on. */
 static void after_fork(struct gil_runtime *runtime)
 {
     const gil__thread *mine = runtime->threads;
@@ -78,8 +78,12 @@ static void after_fork(struct gil_runtime *runtime)
         module->owner.running = 0;
         for (uint32_t i = 0; mine && i < mine->n_frames; i++)
             module->owner.running += mine->frames[i].owner == &module->owner && mine->frames[i].left;
+        if (module->owner.closing && (!mine || module->unloader != mine)) {
+            module->owner.closing = false;
+            atomic_store(&module->idle, 0);
+        }
     }
-    if (runtime->loader != mine) {
+    if (!mine || runtime->loader != mine) {
         runtime->loader = NULL;
         runtime->loading = (gil__lock){0};
     }
@@ -96,7 +100,6 @@ static bool may_load(gil_env *env, const char *path)
 
 static void enlist(gil__module *module)
 {
-    module->runtime->forked = after_fork;
     module->next = module->runtime->modules;
     module->runtime->modules = module;
     module->loaded = true;
@@ -294,6 +297,7 @@ gil__module *gil__module_load(gil_env *env, const char *name)
 {
     gil__thread *thread = gil__thread_of(env);
     struct gil_runtime *runtime = thread->runtime;
+    runtime->forked = after_fork;
     if (runtime->loader == thread)
         return load(env, name);
     uint64_t token = gil_env_release(env, name, 0);
@@ -328,6 +332,7 @@ static void wait_for(gil_env *env, const gil__module *module, atomic_uint *word)
 static void unload(gil_env *env, gil__module *module)
 {
     module->owner.closing = true;
+    module->unloader = gil__thread_of(env);
     if (module->owner.running > 0)
         wait_for(env, module, &module->idle);
     call_free(env, module);
@@ -416,6 +421,7 @@ gil__module *gil__library_load(gil_env *env, const char *name)
         raise_refusal(env, &why);
         return NULL;
     }
+    gil__thread_of(env)->runtime->forked = after_fork;
     gil__module *library = find_library(env, &file);
     if (!library)
         library = open_library(env, path, &file);

@@ -28,8 +28,9 @@ typedef struct gil__module {
     void (*free)(gil_env *env, void *state);
     gil__function *functions;
     size_t n_functions;
-    atomic_uint idle; /* set when the last call of a closing module returned */
-    atomic_uint gone; /* set when it is unloaded */
+    const void *unloader; /* the gil__thread that unloads it, while it is closing */
+    atomic_uint idle;     /* set when the last call of a closing module returned */
+    atomic_uint gone;     /* set when it is unloaded */
 } gil__module;
 
 /* Load a module by name or path: the gate, the note, dlopen, every prototype, init. A module that is loaded

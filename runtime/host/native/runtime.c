@@ -39,7 +39,7 @@ bool gil_runtime_free(gil_runtime *runtime, gil_error *error)
 {
     if (!runtime)
         return true;
-    gil__thread *thread = gil__thread_attach(runtime);
+    gil__thread *thread = gil__thread_attach(runtime, NULL);
     if (!thread)
         return fail(error, GIL_MEMORY_ERROR, "no memory to attach a thread");
     if (thread->depth > 1 || thread->sections > 0) {
@@ -57,10 +57,11 @@ bool gil_runtime_free(gil_runtime *runtime, gil_error *error)
 
 gil_env *gil_attach(gil_runtime *runtime, gil_error *error)
 {
-    gil__thread *thread = gil__thread_attach(runtime);
+    bool closing;
+    gil__thread *thread = gil__thread_attach(runtime, &closing);
     if (thread)
         return &thread->env;
-    if (atomic_load(&runtime->closing))
+    if (closing)
         fail(error, GIL_RUNTIME_ERROR, "the runtime is shutting down");
     else
         fail(error, GIL_MEMORY_ERROR, "no memory to attach a thread");

@@ -84,11 +84,7 @@ static void test_text__is_cut_when_the_last_piece_does_not_fit(void **state)
 static void test_text__that_is_cut_stays_utf8(void **state)
 {
     (void)state;
-<<<<<<< HEAD
-    for (size_t size = 8; size < 23; size++) { /* the text has 22 bytes */
-=======
     for (size_t size = 8; size < 23; size++) {
->>>>>>> help-a
         char bytes[24];
         size_t bad;
         gil__text text = gil__text_in(bytes, size);
