@@ -80,22 +80,24 @@ static inline void gil__plan_put(const gil__plan *plan, gil__slot *image, uint16
 {
     gil__slot *at = &image[plan->place[param]];
     bool is_signed = type.class == GIL__SIGNED;
+    uint32_t four;
+    uint16_t two;
+    uint8_t one;
+    /* gcc warns of the branches for larger types where it sees the object; this hides where `value` came from. */
+    __asm__("" : "+r"(value));
     if (type.class == GIL__COMPLEX || type.size > 8) {
         gil__plan_put_wide(plan, image, param, type, value);
     } else if (type.size == 8) {
         memcpy(&at->u, value, 8);
     } else if (type.size == 4) {
-        uint32_t bits;
-        memcpy(&bits, value, 4);
-        at->u = is_signed ? (uint64_t)(int32_t)bits : bits;
+        memcpy(&four, value, 4);
+        at->u = is_signed ? (uint64_t)(int32_t)four : four;
     } else if (type.size == 2) {
-        uint16_t bits;
-        memcpy(&bits, value, 2);
-        at->u = is_signed ? (uint64_t)(int16_t)bits : bits;
+        memcpy(&two, value, 2);
+        at->u = is_signed ? (uint64_t)(int16_t)two : two;
     } else {
-        uint8_t bits;
-        memcpy(&bits, value, 1);
-        at->u = is_signed ? (uint64_t)(int8_t)bits : bits;
+        memcpy(&one, value, 1);
+        at->u = is_signed ? (uint64_t)(int8_t)one : one;
     }
 }
 

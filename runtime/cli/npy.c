@@ -385,10 +385,11 @@ static bool write_to(int descriptor, const gil_buffer *array)
     return (fclose(file) == 0) & fine;
 }
 
-/* A pipe or a device is written as it is; renaming would put a file in its place. */
+/* A pipe or a device is written as it is, and so is what a link leads to that is not there yet; renaming would put a
+ * file in its place. */
 static bool save_in_place(const gil_buffer *array, const char *path)
 {
-    int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
     return descriptor >= 0 && write_to(descriptor, array);
 }
 
@@ -419,7 +420,8 @@ bool gil__npy_save(const gil_buffer *array, const char *path)
     struct stat info;
     char target[PATH_MAX]; /* where links lead */
     bool exists = stat(path, &info) == 0;
-    if (exists && !S_ISREG(info.st_mode))
+    bool leads_nowhere = !exists && lstat(path, &info) == 0;
+    if (leads_nowhere || (exists && !S_ISREG(info.st_mode)))
         return save_in_place(array, path);
     return save_beside(array, exists && realpath(path, target) ? target : path);
 }

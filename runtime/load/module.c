@@ -344,6 +344,10 @@ bool gil__module_unload(gil_env *env, gil__module *module)
 {
     if (!module->loaded)
         return true;
+    if (module->is_library && module->opens > 1 && !atomic_load(&module->runtime->closing)) {
+        module->opens--;
+        return true;
+    }
     if (is_inside(env, module)) {
         gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be unloaded from inside its own function", module->name);
         return false;
@@ -425,6 +429,8 @@ gil__module *gil__library_load(gil_env *env, const char *name)
     gil__module *library = find_library(env, &file);
     if (!library)
         library = open_library(env, path, &file);
+    if (library)
+        library->opens++;
     gil__file_close(&file);
     return library;
 }

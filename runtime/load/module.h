@@ -19,7 +19,8 @@ typedef struct gil__module {
     uint32_t references;      /* the runtime's list, and each object that shows it */
     bool loaded;
     bool is_library;
-    void *library; /* from dlopen; never unmapped */
+    uint32_t opens; /* of a library: how often it was opened and not closed again */
+    void *library;  /* from dlopen; never unmapped */
     char *name;
     char *path;
     const char *doc; /* may be NULL */

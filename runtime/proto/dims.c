@@ -72,10 +72,11 @@ bool gil__dim_solve(const gil__signature *signature, uint16_t index, uint16_t un
             overflow = __builtin_add_overflow(value, known, &value);
         } else if (node->op == '-') {
             overflow = __builtin_sub_overflow(known, value, &value);
-        } else if (known == 0 || known == -1) {
-            if (known == 0 && value != 0)
-                return false;
-            overflow = __builtin_mul_overflow(value, known, &value);
+        } else if (known == 0) {
+            *size = 0; /* any would do */
+            return value == 0;
+        } else if (known == -1) {
+            overflow = __builtin_sub_overflow(0, value, &value);
         } else {
             if (value % known != 0)
                 return false;

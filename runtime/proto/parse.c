@@ -432,6 +432,16 @@ static const gil__param *find_param(const parser *p, const char *name, size_t le
     return NULL;
 }
 
+/* For messages, until all are read. */
+static const char *provisional_name(parser *p)
+{
+    gil__text name = gil__text_in(p->free_name, 12);
+    gil__text_add(&name, "arg%u", p->signature->n_params + 1u);
+    const char *kept = p->free_name;
+    p->free_name += name.length + 1;
+    return kept;
+}
+
 /* Parameters of a plain library's prototype may have no names: they get those that nobody took, when all are
  * read. */
 static void name_unnamed(parser *p)
@@ -473,7 +483,7 @@ static bool parse_param(parser *p)
         param->name = keep_name(p, name);
         next(p);
     } else {
-        param->name = "a parameter without a name"; /* for messages */
+        param->name = provisional_name(p);
         p->unnamed |= (uint64_t)1 << signature->n_params;
     }
     if (!parse_dims(p, param) || !check_param(p, &s, stars, param))
@@ -601,7 +611,7 @@ gil__signature *gil__signature_parse(const char *text, gil__proto_error *error)
         return no_memory(error);
     s->params = gil__alloc(GIL__MAX_PARAMS, sizeof *s->params);
     s->nodes = gil__alloc(MAX_NODES, sizeof *s->nodes);
-    s->names = gil__alloc(length + 1 + 12 * GIL__MAX_PARAMS, 2);
+    s->names = gil__alloc(length + 1 + 24 * GIL__MAX_PARAMS, 2);
     if (!s->params || !s->nodes || !s->names) {
         gil__signature_free(s);
         return no_memory(error);

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Measure gilkit against its targets: a table on stdout, each target a ratio to a peer of the same run.
 
     bench.py BUILD_DIR [--json FILE] [--only PART] [--instructions]

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Build the runtime for AArch64 and run it under qemu: the judge of calls, and a module that is loaded and called.
 #
 #     aarch64.sh SOURCE_DIR CACHE_DIR GILKIT RUNTIME_SOURCE...

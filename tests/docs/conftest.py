@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The project, installed once into a folder of its own, as a stranger would have it."""
 import json
 import os

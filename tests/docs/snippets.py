@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The C and the commands in a Markdown file, built and run.
 
     ```c name=vecmath.c             a module, or a program when it includes <gilkit/runtime.h>; without a name, a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The bash completion, in a real bash."""
 import os
 import shlex

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every example, copied out of the project and built by its own meson.build, as a stranger would."""
 import re
 import shutil

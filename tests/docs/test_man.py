@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The man page says what the command says, and renders."""
 import re
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the guide and the README show is what happens."""
 import snippets
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the tests share: the command, an installation in a folder of its own, and modules built against it."""
 import json
 import os

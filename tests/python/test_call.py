@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """gilkit call: plain C libraries of the system, compared with what Python says of the same."""
 import cmath
 import json
@@ -216,7 +217,7 @@ def open_start(path):
 @pytest.mark.parametrize("prototype, args, words", [
     ("double cos(double x)", [], ["takes 1 argument (x), got 0"]),
     ("double cos(double x)", ['"a"'], ["argument x is str, wanted a float"]),
-    ("int abs(int x)", ["2147483648"], ["OverflowError", "int32"]),
+    ("int abs(int x)", ["2147483648"], ["OverflowError", "int 2147483648"]),
     ("int abs(int x)", ["NaN"], ["TypeError"]),
     ("double ldexp(double x, int e)", ["1", "1.5"], ["argument e is float", "an int"]),
 ])

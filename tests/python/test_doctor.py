@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """gilkit doctor: what is missing, and what to do."""
 import os
 import re

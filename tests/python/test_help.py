@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Help, versions, and what is said to wrong words."""
 import re
 import shlex

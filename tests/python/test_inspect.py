@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """gilkit inspect: what a module file says of itself, and nothing of it runs."""
 import shutil
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What an installation holds, used as somebody uses it who has nothing else."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--json: always JSON, always with its schema, whatever the data is."""
 import json
 import os

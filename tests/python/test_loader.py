@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that must not be loaded: each is refused with the reason and the mend, and nothing of it runs."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """gilkit new: a module from a template, whole or not at all."""
 import json
 import keyword

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Arrays in .npy files: every number type, every version, and headers that lie."""
 import struct
 

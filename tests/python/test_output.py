@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What happens when nobody can read the answer: exit 4, said on stderr."""
 import os
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--threads, --repeat, --gil, --timeline and --progress: what each thread got, and who held the GIL."""
 import re
 import time

@@ -77,6 +77,11 @@ gil_obj gil__native_array_borrow(gil_env *env, const gil_buffer *memory, gil_rel
 {
     if (!check_kind(env, memory->dtype, memory->ndim))
         return GIL_NULL;
+    gil_buffer packed = *memory; /* no array is larger than memory, whatever its strides */
+    size_t bytes;
+    packed.itemsize = gil_dtype_size((gil_dtype)memory->dtype);
+    if (!lay_out(&packed, &bytes))
+        return refuse_shape(env, (gil_dtype)memory->dtype, memory->ndim, memory->shape);
     gil__array *array = gil__object_new(env, sizeof *array, GIL_OBJ_ARRAY);
     if (!array)
         return GIL_NULL;

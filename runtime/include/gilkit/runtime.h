@@ -74,7 +74,8 @@ GIL_PUBLIC void gil_detach(gil_env *env);
 GIL_PUBLIC gil_obj gil_load(gil_env *env, const char *name);
 
 /* Unload a module or a plain library: calls are refused from now on, running ones are waited for, its free
- * function runs. Its code stays mapped. Unloading it again does nothing.
+ * function runs. Its code stays mapped. Unloading it again does nothing. A plain library that was opened several times
+ * is closed by as many.
  *   gil:    held; released while it waits
  *   errors: RuntimeError: called from inside the module; TypeError: not a module */
 GIL_PUBLIC bool gil_unload(gil_env *env, gil_obj module);

@@ -1,4 +1,6 @@
-/* Gives back what it gets, in every shape that a prototype has. */
+/* SPDX-License-Identifier: MIT
+ *
+ * Gives back what it gets, in every shape that a prototype has. */
 #include <gilkit/module.h>
 
 GIL_MODULE(probe, .doc = "What goes in comes out.");

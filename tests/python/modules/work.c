@@ -1,4 +1,6 @@
-/* Takes its time. */
+/* SPDX-License-Identifier: MIT
+ *
+ * Takes its time. */
 #include <gilkit/module.h>
 #include <stdio.h>
 #include <time.h>

@@ -1,4 +1,6 @@
-/* A program of somebody who embeds the runtime: loads a module, calls it from two threads, calls a plain library. */
+/* SPDX-License-Identifier: MIT
+ *
+ * A program of somebody who embeds the runtime: loads a module, calls it from two threads, calls a plain library. */
 #include <gilkit/runtime.h>
 #include <pthread.h>
 #include <stdio.h>

@@ -271,15 +271,15 @@ static void test_array__names_the_item_that_does_not_fit(void **state)
     (void)state;
     USE("arrays");
     assert_raised(CALL("sum_uint8", LIST(integer(1), integer(256))), GIL_OVERFLOW_ERROR,
-                  "sum_uint8(): argument x[1] does not fit uint8; wanted an int from 0 to 255");
+                  "sum_uint8(): argument x[1] is int 256, wanted an int from 0 to 255");
     assert_raised(CALL("sum_int32", LIST(real(1))), GIL_TYPE_ERROR,
-                  "sum_int32(): argument x[0] is float, wanted an int from -2147483648 to 2147483647");
+                  "sum_int32(): argument x[0] is float 1, wanted an int from -2147483648 to 2147483647");
     assert_raised(CALL("weigh", LIST(LIST(real(1), text("2")))), GIL_TYPE_ERROR,
                   "weigh(): argument a[0][1] is str, wanted a float");
     assert_raised(CALL("sum_float32", LIST(real(0), real(1e300))), GIL_OVERFLOW_ERROR,
-                  "sum_float32(): argument x[1] does not fit float32; wanted a float that fits 32 bits");
+                  "sum_float32(): argument x[1] is float 1e+300, wanted a float that fits 32 bits");
     assert_raised(CALL("count_bool", LIST(integer(2))), GIL_OVERFLOW_ERROR,
-                  "count_bool(): argument x[0] does not fit bool; wanted a bool");
+                  "count_bool(): argument x[0] is int 2, wanted a bool");
 }
 
 static void test_array__eight_of_them_are_not_too_many(void **state)
@@ -305,7 +305,7 @@ static void test_array__sizes_that_wrap_are_refused_and_not_computed(void **stat
     size_t large = (size_t)1 << 40;
     gil_obj same = borrow(GIL_FLOAT64, &x, 2, (size_t[]){large, large}, (ptrdiff_t[]){0, 0}, 0);
     if (gil_is_null(same)) {
-        assert_raised(same, GIL_MEMORY_ERROR, "no memory for an array of this shape");
+        assert_raised(same, GIL_MEMORY_ERROR, "no memory for an array of 1099511627776 x 1099511627776 float64");
         return;
     }
     assert_raised(CALL("deep", same), GIL_VALUE_ERROR, "deep(): argument x has 2 dimensions, wanted 4; reshape it");

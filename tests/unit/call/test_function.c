@@ -23,7 +23,7 @@ static void test_function__an_argument_that_does_not_fit_changes_nothing(void **
     double x[3] = {1, 2, 3};
     gil_obj array = vector(GIL_FLOAT64, x, 3);
     assert_raised(CALL("fill", array, integer(128)), GIL_OVERFLOW_ERROR,
-                  "fill(): argument value does not fit int8; wanted an int from -128 to 127");
+                  "fill(): argument value is int 128, wanted an int from -128 to 127");
     assert_true(x[0] == 1 && x[1] == 2 && x[2] == 3);
     assert_none(CALL("fill", array, integer(-128)));
     assert_true(x[0] == -128 && x[2] == -128);

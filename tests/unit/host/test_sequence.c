@@ -49,9 +49,8 @@ static void test_sequence__holds_no_null(void **state)
     (void)state;
     gil_obj list = gil_list_new(env);
     assert_false(gil_list_append(env, list, GIL_NULL));
-    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "GIL_NULL cannot be put in a list");
-    assert_raised(gil_tuple_new(env, 2, OBJECTS(none(), GIL_NULL)), GIL_TYPE_ERROR,
-                  "GIL_NULL cannot be put in a tuple");
+    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "GIL_NULL is no item");
+    assert_raised(gil_tuple_new(env, 2, OBJECTS(none(), GIL_NULL)), GIL_TYPE_ERROR, "GIL_NULL is no item");
     assert_int_equal(length_of(list), 0);
 }
 

@@ -44,7 +44,7 @@ static void test_elf__a_file_that_is_cut_anywhere_is_refused(void **state)
         assert_true(gil_error_take(env, &error));
         assert_int_equal(error.kind, GIL_IMPORT_ERROR);
         assert_non_null(strstr(error.message, path));
-        assert_non_null(strstr(error.message, size ? "is cut: " : "it is empty"));
+        assert_non_null(strstr(error.message, size ? "is cut: " : "is empty"));
         refused++;
     }
     printf("# %u sizes of %zu bytes\n", refused, whole.size);
@@ -60,7 +60,7 @@ static void test_elf__a_cut_file_says_how_much_is_there(void **state)
     assert_load_refused(write_image("kernels.so", whole.bytes, 63, 0644), "is cut: 63 bytes; copy or build it again");
     assert_load_refused(write_image("kernels.so", whole.bytes, 64, 0644),
                         "is cut: its headers end behind its 64 bytes; copy or build it again");
-    assert_load_refused(write_image("kernels.so", whole.bytes, 0, 0644), "it is empty; build it again");
+    assert_load_refused(write_image("kernels.so", whole.bytes, 0, 0644), "is empty; build it again");
 }
 
 /* Stripped of its section table, as some tools do, a file ends with its last segment. */
@@ -120,7 +120,7 @@ static void test_elf__is_of_64_bits_and_little_endian(void **state)
 static void test_elf__is_a_shared_library(void **state)
 {
     (void)state;
-    const char *message = "it is no shared library; build it with -shared";
+    const char *message = "is no shared library; build it with -shared";
     assert_load_refused(write_image("text.so", (const unsigned char *)"int main;", 9, 0644), message);
     header_of(&whole)->e_type = ET_REL;
     assert_load_refused(write_whole(), message);
@@ -186,7 +186,7 @@ static void test_elf__without_anything_to_load_is_refused(void **state)
     (void)state;
     for (Elf64_Phdr *segment; (segment = segment_of(&whole, PT_LOAD, 0));)
         segment->p_type = PT_NULL;
-    assert_load_refused(write_whole(), "it has nothing to load; build it again with -shared");
+    assert_load_refused(write_whole(), "its segments are damaged; build it again");
 }
 
 /* Every byte of the headers in turn, read but not run: nothing outside the file is touched (see the address

@@ -117,20 +117,28 @@ static void test_ctype__bool_has_two_names(void **state)
     check_type("_Bool", GIL__BOOL, sizeof(bool));
 }
 
+/* clang-format off */
 #define SIGNED_NAMES(X) \
     X(int8_t) \
     X(int16_t) \
     X(int32_t) \
     X(int64_t) \
-    X(ssize_t) X(ptrdiff_t) X(intptr_t) X(intmax_t) X(int_least8_t) X(int_least16_t) X(int_least32_t) X(int_least64_t) \
-        X(int_fast8_t) X(int_fast16_t) X(int_fast32_t) X(int_fast64_t) X(off_t) X(time_t)
+    X(ssize_t) \
+    X(ptrdiff_t) \
+    X(intptr_t) X(intmax_t) X(int_least8_t) X(int_least16_t) X(int_least32_t) X(int_least64_t) X(int_fast8_t) \
+        X(int_fast16_t) X(int_fast32_t) X(int_fast64_t) X(off_t) X(time_t)
+/* clang-format on */
+/* clang-format off */
 #define UNSIGNED_NAMES(X) \
     X(uint8_t) \
     X(uint16_t) \
     X(uint32_t) \
     X(uint64_t) \
-    X(size_t) X(uintptr_t) X(uintmax_t) X(uint_least8_t) X(uint_least16_t) X(uint_least32_t) X(uint_least64_t) \
-        X(uint_fast8_t) X(uint_fast16_t) X(uint_fast32_t) X(uint_fast64_t)
+    X(size_t) \
+    X(uintptr_t) \
+    X(uintmax_t) X(uint_least8_t) X(uint_least16_t) X(uint_least32_t) X(uint_least64_t) X(uint_fast8_t) \
+        X(uint_fast16_t) X(uint_fast32_t) X(uint_fast64_t)
+/* clang-format on */
 
 static void test_ctype__knows_the_names_of_the_c_library(void **state)
 {
