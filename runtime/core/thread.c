@@ -20,18 +20,6 @@ static bool ends_works;
 
 gil__lock gil__lists;
 
-/* Times have one writer, their thread; others read them while it runs. */
-static void count(uint64_t *sum, uint64_t more)
-{
-    __atomic_store_n(sum, *sum + more, __ATOMIC_RELAXED);
-}
-
-static void longest(uint64_t *most, uint64_t time)
-{
-    if (time > *most)
-        __atomic_store_n(most, time, __ATOMIC_RELAXED);
-}
-
 static void measure(gil__thread *thread, gil__event event)
 {
     struct gil_runtime *runtime = thread->runtime;
@@ -40,21 +28,7 @@ static void measure(gil__thread *thread, gil__event event)
     int saved = errno;
     uint64_t now = gil__now_ns();
     uint64_t passed = thread->since ? now - thread->since : 0;
-    gil__times *times = &thread->times;
-    switch (event) {
-    case GIL__EVENT_WAITING:
-        count(&times->released, passed);
-        break;
-    case GIL__EVENT_ACQUIRED:
-        count(&times->acquisitions, 1);
-        count(&times->waited, passed);
-        longest(&times->longest_waited, passed);
-        break;
-    case GIL__EVENT_RELEASED:
-        count(&times->held, passed);
-        longest(&times->longest_held, passed);
-        break;
-    }
+    gil__times_note(&thread->times, event, passed);
     thread->since = now;
     if (runtime->watch)
         runtime->watch(runtime->watch_context, thread->number, event, now);
@@ -66,7 +40,7 @@ static void take(gil__thread *thread)
     measure(thread, GIL__EVENT_WAITING);
     bool waited = gil__gil_acquire(&thread->runtime->gil);
     if (waited && thread->runtime->measure)
-        count(&thread->times.contended, 1);
+        gil__times_contend(&thread->times);
     measure(thread, GIL__EVENT_ACQUIRED);
 }
 
@@ -76,24 +50,13 @@ static void give(gil__thread *thread)
     gil__gil_release(&thread->runtime->gil);
 }
 
-static void add_times(gil__times *sum, const gil__times *more)
-{
-    sum->held += __atomic_load_n(&more->held, __ATOMIC_RELAXED);
-    sum->waited += __atomic_load_n(&more->waited, __ATOMIC_RELAXED);
-    sum->released += __atomic_load_n(&more->released, __ATOMIC_RELAXED);
-    sum->acquisitions += __atomic_load_n(&more->acquisitions, __ATOMIC_RELAXED);
-    sum->contended += __atomic_load_n(&more->contended, __ATOMIC_RELAXED);
-    longest(&sum->longest_held, __atomic_load_n(&more->longest_held, __ATOMIC_RELAXED));
-    longest(&sum->longest_waited, __atomic_load_n(&more->longest_waited, __ATOMIC_RELAXED));
-}
-
-/* Under `lists`: take a state out of its runtime's list, if it still has a runtime. */
+/* Under gil__lists: take a state out of its runtime's list, if it still has a runtime. */
 static void leave_runtime(gil__thread *thread)
 {
     struct gil_runtime *runtime = thread->runtime;
     if (!runtime)
         return;
-    add_times(&runtime->gone, &thread->times);
+    gil__times_add(&runtime->gone, &thread->times);
     gil__thread **at = &runtime->threads;
     while (*at != thread)
         at = &(*at)->next;
@@ -246,6 +209,8 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)
         *closing = !may;
     if (!may)
         return NULL;
+    if (outermost)
+        thread = find_state(runtime); /* the one found may have been of another runtime at the same address */
     if (!thread)
         thread = new_state(runtime);
     if (!thread) {
@@ -330,7 +295,7 @@ void gil__thread_yield(gil_env *env)
     measure(thread, GIL__EVENT_RELEASED);
     measure(thread, GIL__EVENT_WAITING);
     if (gil__gil_yield(&thread->runtime->gil))
-        count(&thread->times.contended, 1);
+        gil__times_contend(&thread->times);
     measure(thread, GIL__EVENT_ACQUIRED);
 }
 
@@ -467,7 +432,7 @@ gil__times gil__threads_times(struct gil_runtime *runtime)
     gil__lock_take(&gil__lists);
     gil__times sum = runtime->gone;
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next)
-        add_times(&sum, &thread->times);
+        gil__times_add(&sum, &thread->times);
     gil__lock_give(&gil__lists);
     return sum;
 }

@@ -11,6 +11,7 @@
 #include "base/futex.h"
 #include "core/handle.h"
 #include "core/task.h"
+#include "core/times.h"
 
 struct gil_runtime;
 
@@ -21,19 +22,6 @@ typedef struct gil__frame {
     void *state;               /* the module's */
     void (*left)(void *owner); /* called when the frame ends; NULL: nothing to do */
 } gil__frame;
-
-/* Times in nanoseconds, counted only while the runtime measures. Written by their thread, read by any. */
-typedef struct gil__times {
-    uint64_t held;
-    uint64_t waited;
-    uint64_t released;
-    uint64_t acquisitions;
-    uint64_t contended;
-    uint64_t longest_held;
-    uint64_t longest_waited;
-} gil__times;
-
-typedef enum gil__event { GIL__EVENT_WAITING, GIL__EVENT_ACQUIRED, GIL__EVENT_RELEASED } gil__event;
 
 typedef struct gil__thread {
     gil_env env; /* first: what modules see */
