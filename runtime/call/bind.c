@@ -14,7 +14,7 @@ static void list_asked(const gil__signature *s, gil__text *text)
 {
     uint16_t seen = 0;
     for (uint16_t p = 0; p < s->n_params; p++) {
-        if (!gil__param_is_asked(&s->params[p]))
+        if (!s->params[p].asked)
             continue;
         const char *join = seen == 0 ? "" : seen + 1 == s->n_asked ? " and " : ", ";
         gil__text_add(text, "%s%s", join, s->params[p].name);
@@ -65,7 +65,7 @@ bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_argument
         return refuse_count(call, n_arguments + n_keywords);
     for (uint16_t p = 0; p < s->n_params; p++) {
         call->given[p] = GIL_NULL;
-        if (used < n_arguments && gil__param_is_asked(&s->params[p]))
+        if (used < n_arguments && s->params[p].asked)
             call->given[p] = arguments[used++];
     }
     for (size_t k = 0; k < n_keywords; k++)
@@ -74,7 +74,7 @@ bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_argument
     if (n_arguments + n_keywords == s->n_asked)
         return true;
     for (uint16_t p = 0; n_keywords && p < s->n_params; p++)
-        if (gil__param_is_asked(&s->params[p]) && gil_is_null(call->given[p]))
+        if (s->params[p].asked && gil_is_null(call->given[p]))
             return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is missing", s->params[p].name);
     return refuse_count(call, n_arguments);
 }

@@ -99,7 +99,7 @@ static bool convert(gil__call *call)
         const gil__param *param = &s->params[p];
         if (param->type.class == GIL__ENV)
             gil__plan_put_pointer(call->function->plan, call->image, p, call->env);
-        else if (!gil__param_is_asked(param) || param->type.class == GIL__TASK)
+        else if (!param->asked || param->type.class == GIL__TASK)
             continue;
         else if (param->ndim ? !gil__call_array(call, p) : !gil__call_scalar(call, p))
             return false;

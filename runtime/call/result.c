@@ -42,6 +42,8 @@ static bool make_array(gil__call *call, uint16_t p)
 bool gil__call_outputs(gil__call *call)
 {
     const gil__signature *s = call->signature;
+    if (s->n_outputs == 0)
+        return true;
     for (uint16_t p = 0; p < s->n_params; p++) {
         const gil__param *param = &s->params[p];
         if (param->direction != GIL__OUT)

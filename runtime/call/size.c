@@ -114,6 +114,8 @@ static bool check(gil__call *call, uint16_t p)
 bool gil__call_sizes(gil__call *call)
 {
     const gil__signature *s = call->signature;
+    if (s->n_arrays == 0)
+        return true;
     for (uint16_t i = 0; i < s->n_steps; i++)
         if (!solve(call, &s->steps[i]))
             return false;

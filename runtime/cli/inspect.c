@@ -46,7 +46,7 @@ static void describe_call(const gil__signature *s, gil__text *text)
     unsigned given = 0, got = 0;
     gil__text_add(text, "%s(", s->name);
     for (uint16_t p = 0; p < s->n_params; p++)
-        if (gil__param_is_asked(&s->params[p]))
+        if (s->params[p].asked)
             gil__text_add(text, "%s%s", given++ ? ", " : "", s->params[p].name);
     gil__text_add(text, ") -> ");
     if (s->result.class != GIL__VOID)
@@ -84,7 +84,7 @@ static json_t *param_json(const gil__signature *s, const gil__param *param)
         json_array_append_new(dims, json_string(bytes));
     }
     return json_pack("{s:s, s:s, s:s, s:o, s:b}", "name", param->name, "type", gil__ctype_name(param->type),
-                     "direction", directions[param->direction], "dims", dims, "asked", gil__param_is_asked(param));
+                     "direction", directions[param->direction], "dims", dims, "asked", param->asked);
 }
 
 static json_t *text_or_null(const char *text)

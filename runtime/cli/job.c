@@ -72,7 +72,7 @@ static const gil__param *param_of(const worker *w, const gil__arg *arg, size_t p
 {
     const gil__signature *s = w->signature;
     for (uint16_t p = 0; p < s->n_params; p++) {
-        if (!gil__param_is_asked(&s->params[p]))
+        if (!s->params[p].asked)
             continue;
         if (arg->name ? strcmp(arg->name, s->params[p].name) == 0 : position-- == 0)
             return &s->params[p];

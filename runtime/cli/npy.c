@@ -142,8 +142,9 @@ static bool read_shape(reader *r)
         if (array->ndim == GIL_MAX_DIMS)
             return refuse(r, "it has more than %d dimensions", GIL_MAX_DIMS);
         array->shape[array->ndim++] = length;
-        if (!accept(r, ',') && !(r->at < r->end && *r->at == ')'))
-            return damaged(r, "shape");
+        bool comma = accept(r, ',');
+        if (!comma && (array->ndim == 1 || !(r->at < r->end && *r->at == ')')))
+            return damaged(r, "shape"); /* (6) is a number to Python, (6,) a shape */
     }
     return true;
 }
@@ -269,35 +270,54 @@ static gil_obj raise_errno(gil_env *env, const char *path)
     return gil_raise(env, GIL_OS_ERROR, "%s: %s", path, strerror(code));
 }
 
+/* Does a file that says it has no bytes have some? Those of /proc do. */
+static bool hides_bytes(int descriptor)
+{
+    char byte;
+    return read(descriptor, &byte, 1) == 1;
+}
+
 /* Private and writable: pages are copied when a kernel writes to them, and only those. */
-static mapping *map_file(gil_env *env, const char *path)
+static bool map_descriptor(gil_env *env, int descriptor, const char *path, mapping *map)
 {
     struct stat info;
+    if (fstat(descriptor, &info) != 0) {
+        raise_errno(env, path);
+        return false;
+    }
+    if (!S_ISREG(info.st_mode) || (info.st_size == 0 && hides_bytes(descriptor))) {
+        gil_raise(env, GIL_OS_ERROR, "%s is no file on a disk; copy what it holds to one first", path);
+        return false;
+    }
+    if (info.st_size == 0)
+        return true;
+    map->size = (size_t)info.st_size;
+    map->bytes = mmap(NULL, map->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
+    if (map->bytes != MAP_FAILED)
+        return true;
+    map->size = 0;
+    raise_errno(env, path);
+    return false;
+}
+
+static mapping *map_file(gil_env *env, const char *path)
+{
     mapping *map = gil__alloc(1, sizeof *map);
     if (!map) {
         gil_raise(env, GIL_MEMORY_ERROR, "%s: no memory", path);
         return NULL;
     }
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    bool fine = descriptor >= 0 && fstat(descriptor, &info) == 0;
-    if (fine && !S_ISREG(info.st_mode)) {
-        errno = S_ISDIR(info.st_mode) ? EISDIR : ENODEV;
-        fine = false;
-    }
-    if (fine && info.st_size > 0) {
-        map->size = (size_t)info.st_size;
-        map->bytes = mmap(NULL, map->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
-        fine = map->bytes != MAP_FAILED;
-    }
-    if (!fine) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    bool fine = descriptor >= 0;
+    if (fine)
+        fine = map_descriptor(env, descriptor, path, map);
+    else
         raise_errno(env, path);
-        map->size = 0;
-        unmap(map);
-        map = NULL;
-    }
     if (descriptor >= 0)
         close(descriptor);
-    return map;
+    if (!fine)
+        unmap(map);
+    return fine ? map : NULL;
 }
 
 static gil_obj borrow(gil_env *env, const gil_buffer *array, mapping *map)
@@ -321,6 +341,12 @@ gil_obj gil__npy_load(gil_env *env, const char *path)
         return gil_raise(env, GIL_VALUE_ERROR, "%s: %s", path, reason);
     }
     npy.array.data = (char *)map->bytes + npy.offset;
+    for (size_t i = npy.offset; npy.array.dtype == GIL_BOOL && i < map->size; i++)
+        if (((unsigned char *)map->bytes)[i] > 1) {
+            unmap(map);
+            return gil_raise(env, GIL_VALUE_ERROR, "%s: element %zu of its bools is neither 0 nor 1; save it again",
+                             path, i - npy.offset);
+        }
     return borrow(env, &npy.array, map);
 }
 

@@ -12,6 +12,9 @@
 #include "call/element.h"
 #include "cli/npy.h"
 
+/* Lists in lists that are shown; what holds itself has no end. */
+enum { MAX_NESTING = 1000 };
+
 /* ---- Reading an ARG
  * -------------------------------------------------------------------------------------- */
 
@@ -52,6 +55,11 @@ static bool read_json(gil__arg *arg, const char *text, gil__text *why)
     arg->json = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (arg->json)
         return true;
+    if (strstr(error.text, "too big integer")) {
+        gil__text_add(why, "%.60s is more than the 64 bits with a sign of this host's int hold; pass it in a .npy file",
+                      text);
+        return false;
+    }
     bool word = isalpha((unsigned char)*text) || *text == '/' || *text == '.';
     gil__text_add(why, "%.60s%s is no JSON value (%s)", text, strlen(text) > 60 ? "..." : "", error.text);
     if (word)
@@ -274,14 +282,20 @@ static json_t *json_from_bytes(gil_env *env, gil_obj object)
     return list;
 }
 
-static json_t *json_from_sequence(gil_env *env, gil_obj object)
+static json_t *json_at(gil_env *env, gil_obj object, unsigned depth);
+
+static json_t *json_from_sequence(gil_env *env, gil_obj object, unsigned depth)
 {
+    if (depth > MAX_NESTING) {
+        gil_raise(env, GIL_VALUE_ERROR, "the result is nested more than %d deep, or holds itself", MAX_NESTING);
+        return NULL;
+    }
     size_t length;
     json_t *list = gil_sequence_length(env, object, &length) ? json_array() : NULL;
     bool fine = list != NULL;
     for (size_t i = 0; fine && i < length; i++)
         GIL_SCOPE(env) {
-            json_t *item = gil__value_json(env, gil_sequence_item(env, object, i));
+            json_t *item = json_at(env, gil_sequence_item(env, object, i), depth + 1);
             fine = item && json_array_append_new(list, item) == 0;
         }
     if (!fine)
@@ -337,7 +351,7 @@ static json_t *json_from_number(gil_env *env, gil_obj object, gil_type type)
     return type == GIL_OBJ_BOOL ? json_boolean(integer) : json_integer(integer);
 }
 
-json_t *gil__value_json(gil_env *env, gil_obj object)
+static json_t *json_at(gil_env *env, gil_obj object, unsigned depth)
 {
     if (gil_is_null(object))
         return NULL;
@@ -357,13 +371,18 @@ json_t *gil__value_json(gil_env *env, gil_obj object)
         return no_memory_unless(env, json_from_bytes(env, object));
     case GIL_OBJ_LIST:
     case GIL_OBJ_TUPLE:
-        return no_memory_unless(env, json_from_sequence(env, object));
+        return no_memory_unless(env, json_from_sequence(env, object, depth));
     case GIL_OBJ_ARRAY:
         return no_memory_unless(env, json_from_array(env, object));
     default:
         gil_raise(env, GIL_TYPE_ERROR, "a %s cannot be shown", gil_type_name(env, object));
         return NULL;
     }
+}
+
+json_t *gil__value_json(gil_env *env, gil_obj object)
+{
+    return json_at(env, object, 0);
 }
 
 /* ---- Objects -> text
@@ -418,9 +437,15 @@ static bool leave_out(size_t i, size_t length, FILE *to)
     return true;
 }
 
-static void print_sequence(gil_env *env, gil_obj object, bool tuple, FILE *to)
+static void print_at(gil_env *env, gil_obj object, FILE *to, unsigned depth);
+
+static void print_sequence(gil_env *env, gil_obj object, bool tuple, FILE *to, unsigned depth)
 {
     size_t length = 0;
+    if (depth > MAX_NESTING) {
+        fputs("...", to);
+        return;
+    }
     gil_sequence_length(env, object, &length);
     fputc(tuple ? '(' : '[', to);
     for (size_t i = 0; i < length; i++) {
@@ -428,7 +453,7 @@ static void print_sequence(gil_env *env, gil_obj object, bool tuple, FILE *to)
             continue;
         fputs(i ? ", " : "", to);
         GIL_SCOPE(env)
-            gil__value_print(env, gil_sequence_item(env, object, i), to);
+            print_at(env, gil_sequence_item(env, object, i), to, depth + 1);
     }
     fputc(tuple ? ')' : ']', to);
 }
@@ -460,7 +485,7 @@ static void print_array(gil_env *env, gil_obj object, FILE *to)
     gil_buffer_release(env, &buffer);
 }
 
-void gil__value_print(gil_env *env, gil_obj object, FILE *to)
+static void print_at(gil_env *env, gil_obj object, FILE *to, unsigned depth)
 {
     double value = 0;
     switch (gil_type_of(env, object)) {
@@ -472,15 +497,25 @@ void gil__value_print(gil_env *env, gil_obj object, FILE *to)
         print_complex(env, object, to);
         break;
     case GIL_OBJ_LIST:
-        print_sequence(env, object, false, to);
+        print_sequence(env, object, false, to, depth);
         break;
     case GIL_OBJ_TUPLE:
-        print_sequence(env, object, true, to);
+        print_sequence(env, object, true, to, depth);
         break;
     case GIL_OBJ_ARRAY:
         print_array(env, object, to);
         break;
+    case GIL_OBJ_EXCEPTION:
+    case GIL_OBJ_FUNCTION:
+    case GIL_OBJ_MODULE:
+        fprintf(to, "<%s>", gil_type_name(env, object));
+        break;
     default:
         print_text(env, object, to);
     }
+}
+
+void gil__value_print(gil_env *env, gil_obj object, FILE *to)
+{
+    print_at(env, object, to, 0);
 }

@@ -108,12 +108,6 @@ void gil__dim_print(const gil__signature *signature, uint16_t index, gil__text *
     }
 }
 
-bool gil__param_is_asked(const gil__param *param)
-{
-    return param->type.class != GIL__ENV && param->type.class != GIL__TASK && param->direction != GIL__OUT &&
-           !param->hidden;
-}
-
 /* Find an input array's dimension in which exactly one size is still open, once. */
 static bool find_step(const gil__signature *signature, uint64_t open, gil__size_step *step)
 {
@@ -159,8 +153,12 @@ bool gil__signature_plan_sizes(gil__signature *signature)
         }
     }
     for (uint16_t p = 0; p < signature->n_params; p++) {
-        signature->n_asked += gil__param_is_asked(&signature->params[p]);
-        signature->n_arrays += signature->params[p].ndim > 0;
+        gil__param *param = &signature->params[p];
+        param->asked = param->type.class != GIL__ENV && param->type.class != GIL__TASK &&
+                       param->direction != GIL__OUT && !param->hidden;
+        signature->n_asked += param->asked;
+        signature->n_arrays += param->ndim > 0;
+        signature->n_outputs += param->direction == GIL__OUT;
     }
     return true;
 }

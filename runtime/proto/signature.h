@@ -23,7 +23,8 @@ typedef struct gil__param {
     const char *name;
     gil__ctype type;
     uint8_t direction;
-    bool hidden;  /* a size that an array determines: not asked of the caller */
+    bool hidden;  /* a size that an array determines */
+    bool asked;   /* of the caller: not env, task, outputs and hidden sizes */
     uint8_t ndim; /* 0: a scalar; for GIL__OUT one value behind a pointer */
     uint16_t dims[GIL_MAX_DIMS];
 } gil__param;
@@ -43,6 +44,7 @@ typedef struct gil__signature {
     uint16_t n_params;
     uint16_t n_asked; /* how many of them a caller gives */
     uint16_t n_arrays;
+    uint16_t n_outputs;
     uint16_t n_steps;
     uint16_t n_nodes;
     gil__param *params;
@@ -65,9 +67,6 @@ gil__signature *gil__signature_parse(const char *text, gil__proto_error *error);
 
 void gil__signature_free(gil__signature *signature);
 
-/* Does a caller give this parameter? Not env, task, outputs and hidden sizes. */
-bool gil__param_is_asked(const gil__param *param);
-
 /* What a dimension comes to, given every size it names (by parameter index).
  *   errors: false: it does not fit 64 bits */
 bool gil__dim_value(const gil__signature *signature, uint16_t node, const int64_t *sizes, int64_t *value);
@@ -82,7 +81,7 @@ bool gil__dim_solve(const gil__signature *signature, uint16_t node, uint16_t unk
 struct gil__text;
 void gil__dim_print(const gil__signature *signature, uint16_t node, struct gil__text *text);
 
-/* Decide which sizes the arrays determine: sets `hidden`, `steps` and `n_asked`. The parser calls it. */
+/* Decide which sizes the arrays determine: sets `hidden`, `asked`, `steps` and the counts. The parser calls it. */
 bool gil__signature_plan_sizes(gil__signature *signature);
 
 #endif

@@ -138,7 +138,7 @@ static void check_steps(const gil__signature *signature)
         PROMISE(count(signature, signature->params[step->array].dims[step->axis], step->size) == 1);
     }
     for (int i = 0; i < signature->n_params; i++) {
-        asked += gil__param_is_asked(&signature->params[i]);
+        asked += signature->params[i].asked;
         arrays += signature->params[i].ndim > 0;
     }
     PROMISE(asked == signature->n_asked && arrays == signature->n_arrays);

@@ -27,6 +27,8 @@ void *gil__object_of(gil_env *env, gil_obj handle, gil_type type)
     gil__object *object = gil__object_at(handle);
     if (object && object->type == type)
         return object;
+    if (!object && gil_error_pending(env))
+        return NULL; /* what should have made it has said why it did not */
     gil_raise(env, GIL_TYPE_ERROR, "%s is not %s", gil_type_name(env, handle), names[type]);
     return NULL;
 }

@@ -158,7 +158,7 @@ static void check_asked(const char *prototype, const char *wanted)
     gil__signature *s = parsed(prototype);
     unsigned count = 0;
     for (uint16_t p = 0; p < s->n_params; p++)
-        if (gil__param_is_asked(&s->params[p]))
+        if (s->params[p].asked)
             gil__text_add(&asked, "%s%s", count++ ? "," : "", s->params[p].name);
     if (strcmp(buffer, wanted) != 0)
         print_error("%s asks %s\n", prototype, buffer);
