@@ -5,10 +5,10 @@
 With the gilkit that is installed in PREFIX, write a module from the template into FOLDER, build it as anybody
 would, and run its kernel on a real file: from one thread and from two, with the GIL held and released.
 """
+import itertools
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -32,8 +32,13 @@ def real_input() -> str:
     return compiler if os.path.isabs(compiler) else sys.executable
 
 
+def fresh(folder: pathlib.Path) -> pathlib.Path:
+    """A folder that is not there yet: what somebody changed in an earlier one stays."""
+    places = itertools.chain([folder], (folder.with_name(f"{folder.name}-{n}") for n in itertools.count(2)))
+    return next(place for place in places if not place.exists())
+
+
 def scaffold(folder: pathlib.Path) -> pathlib.Path:
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     show("gilkit new bytestats")
     print(call("gilkit", "new", "bytestats", cwd=folder).split("\nNext")[0].rstrip())
@@ -54,28 +59,40 @@ def measure(module: pathlib.Path, file: str) -> None:
                  f"--threads={threads}", f"--repeat={repeat}", "--json", *more, cwd=module)
         )
 
+    def compare(gil: str) -> list[dict]:
+        """One thread, then two; once more when something else kept the second core busy."""
+        for _ in range(3):
+            got = [run(gil, threads, repeat, f"--timeline=../{gil}-{threads}.svg") for threads in (1, 2)]
+            speed_up = got[1]["calls_per_second"] / got[0]["calls_per_second"]
+            if gil == "hold" or speed_up > 1.7 or cores < 2:
+                break
+        return got
+
+    cores = len(os.sched_getaffinity(0))
     repeat = max(3, round(SECONDS / (run("release", 1, 3)["seconds"] / 3)))
     show(f"gilkit run build/bytestats.so entropy @{file} --gil hold|release --threads 1|2 --repeat {repeat}")
-    print("\nGIL       threads  calls  seconds  calls a second  times one thread")
-    for gil in ("hold", "release"):
-        alone = 0.0
-        for threads in (1, 2):
-            got = run(gil, threads, repeat, f"--timeline=../{gil}-{threads}.svg")
-            rate = got["calls_per_second"]
-            alone = alone or rate
-            word = "held" if gil == "hold" else "released"
-            print(f"{word:<10}{threads:>7}{got['calls']:>7}{got['seconds']:>9.2f}{rate:>16.1f}{rate / alone:>18.2f}",
-                  flush=True)
-    bits = got["threads"][0]["result"]
+    print("\nGIL       threads  calls  seconds  calls a second  speed-up")
+    for gil, word in (("hold", "held"), ("release", "released")):
+        one, two = compare(gil)
+        speed_up = two["calls_per_second"] / one["calls_per_second"]
+        for threads, got, times in ((1, one, 1.0), (2, two, speed_up)):
+            print(f"{word:<10}{threads:>7}{got['calls']:>7}{got['seconds']:>9.2f}{got['calls_per_second']:>16.1f}"
+                  f"{times:>10.2f}", flush=True)
+    bits = two["threads"][0]["result"]
     print(f"\nThe kernel found {bits:.3f} bits of information in each byte of {file}"
           f" ({os.path.getsize(file) / 1e6:.0f} MB).")
-    print("With the GIL held, two threads do no more than one. With it released, each has a core of its own.")
-    if len(os.sched_getaffinity(0)) < 2:
-        print("(This machine lets us use one core only, so here the second thread gains nothing.)")
+    print("With the GIL held, two threads do no more than one.", end=" ")
+    if speed_up > 1.5:
+        print("With it released, each has a core of its own.")
+    elif cores < 2:
+        print("This machine lets us use one core only, so\nreleasing it gains nothing here.")
+    else:
+        print(f"Released, they should do twice as much; here\nthey did {speed_up:.1f} times, because something else "
+              "keeps this machine's cores busy. Try again when it is idle.")
 
 
 def main() -> None:
-    prefix, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    prefix, folder = pathlib.Path(sys.argv[1]).resolve(), fresh(pathlib.Path(sys.argv[2]).resolve())
     config = next(prefix.rglob("gilkit.pc")).parent
     os.environ["PATH"] = f"{prefix / 'bin'}:{os.environ['PATH']}"
     os.environ["PKG_CONFIG_PATH"] = str(config)

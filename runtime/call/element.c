@@ -203,7 +203,11 @@ const char *gil__object_brief(gil_env *env, gil_obj object, char *buffer, size_t
     else if (type == GIL_OBJ_INT && gil_int_get(env, object, &integer))
         gil__text_add(&text, "int %" PRId64, integer);
     else if (type == GIL_OBJ_FLOAT && gil_float_get(env, object, &real))
-        gil__text_add(&text, isnan(real) ? "float NaN" : "float %.10g", real);
+        gil__text_add(&text,
+                      isnan(real)                               ? "float NaN"
+                      : trunc(real) == real && fabs(real) < 1e9 ? "float %.1f"
+                                                                : "float %.10g",
+                      real);
     else
         gil__text_add(&text, "%s", gil_type_name(env, object));
     return buffer;

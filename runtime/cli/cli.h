@@ -43,6 +43,13 @@ json_t *gil__cli_text_json(const char *text);
 /* From now on, output that could not be written makes the process exit with GIL__EXIT_OUTPUT. */
 void gil__cli_watch_output(void);
 
+/* Signals that would end the process without a word: a write past RLIMIT_FSIZE fails, and reading a file that was cut
+ * after it was mapped says so. */
+void gil__cli_watch_signals(void);
+
+/* Let this thread read and write numbers as C does, whatever locale a module sets for the process. */
+void gil__cli_use_c_locale(void);
+
 /* Parse options. argp answers --help and --usage itself; a wrong option exits with GIL__EXIT_USAGE.
  */
 void gil__cli_parse(const struct argp *argp, int argc, char **argv, void *input);

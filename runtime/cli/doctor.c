@@ -71,20 +71,18 @@ static void check_tool(visit *v, const char *what, const char *command, health m
         find(v, what, missing, "not found; %s", mend);
 }
 
-/* What pkg-config says must be this very gilkit, or modules are built against another one's
- * headers. */
+/* What pkg-config says must be this very gilkit, or modules are built against another one's headers. */
 static void check_pkg_config(visit *v)
 {
+    const char *mend = "run: export PKG_CONFIG_PATH=" GILKIT_PKGCONFIG_FOLDER;
     char line[160];
+    bool installed = access(GILKIT_PKGCONFIG_FOLDER "/gilkit.pc", F_OK) == 0;
     if (!first_line("pkg-config --modversion gilkit 2>/dev/null", line, sizeof line))
-        find(v, "headers", NOTE,
-             "pkg-config does not find gilkit; install it (meson install), or set "
-             "PKG_CONFIG_PATH to its pkgconfig folder");
+        find(v, "headers", NOTE, "pkg-config does not find gilkit; %s",
+             installed ? mend : "install it with meson install");
     else if (strcmp(line, GIL_VERSION_TEXT) != 0)
-        find(v, "headers", MEND,
-             "pkg-config finds gilkit %s, this is %s: two are installed; remove one, or "
-             "set PKG_CONFIG_PATH",
-             line, GIL_VERSION_TEXT);
+        find(v, "headers", MEND, "pkg-config finds gilkit %s, this is %s: two are installed; %s", line,
+             GIL_VERSION_TEXT, mend);
     else
         find(v, "headers", FINE, "pkg-config finds gilkit %s", line);
 }

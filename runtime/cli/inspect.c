@@ -129,6 +129,7 @@ static int print_json(const gil__module_info *info, const char *path, bool fits)
 
 static void print_function(const gil__function_info *info)
 {
+    static const char *const words[] = {"released while it runs (auto)", "released while it runs", "held"};
     char bytes[1000];
     gil__text call = gil__text_in(bytes, sizeof bytes);
     gil__proto_error error;
@@ -136,11 +137,42 @@ static void print_function(const gil__function_info *info)
     if (s)
         describe_call(s, &call);
     else
-        gil__text_add(&call, "%s: column %d of its prototype: %s", info->name, error.column, error.message);
-    printf("\n%s\n    %s\n    GIL: %s\n", bytes, info->prototype, gil_of(s, info->gil));
+        gil__text_add(&call, "%s: its prototype is refused, see below", info->name);
+    uint32_t policy = s && s->has_env ? GIL_HOLD : info->gil;
+    printf("\n%s\n    %s\n    GIL: %s\n", bytes, info->prototype, policy <= GIL_HOLD ? words[policy] : "?");
     if (info->doc)
         printf("    %s\n", info->doc);
     gil__signature_free(s);
+}
+
+/* gilkit run refuses a module for any of its prototypes. */
+static int check_prototypes(const gil__module_info *info, const char *path)
+{
+    int code = GIL__EXIT_FINE;
+    for (size_t i = 0; i < info->n_functions; i++) {
+        const gil__function_info *f = &info->functions[i];
+        gil__proto_error error;
+        gil__signature *s = gil__signature_parse(f->prototype, &error);
+        if (!s)
+            code = gil__cli_fail(GIL__EXIT_REFUSED, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s", path,
+                                 f->name, error.column, error.message, f->prototype, error.column, "^");
+        else if (s->has_env && f->gil == GIL_RELEASE)
+            code = gil__cli_fail(GIL__EXIT_REFUSED,
+                                 "%s: %s takes a gil_env, so it runs with the GIL; leave .gil out, or take gil_env out",
+                                 path, f->name);
+        gil__signature_free(s);
+    }
+    return code;
+}
+
+/* A module is searched for by the name of its file. */
+static void check_file_name(const gil__module_info *info, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    size_t length = strlen(info->name);
+    if (strncmp(file, info->name, length) != 0 || strcmp(file + length, ".so") != 0)
+        fprintf(stderr, "gilkit: note: %s is module %s; only a file %s.so is found by that name\n", path, info->name,
+                info->name);
 }
 
 static int print_text(const gil__module_info *info, const char *path)
@@ -163,6 +195,9 @@ static int inspect(const input *in, const char *path, const gil__file *file)
         return gil__cli_fail(GIL__EXIT_REFUSED, "%s", why.message);
     bool fits = gil__module_abi_fits(&info, path, &why);
     int code = in->json ? print_json(&info, path, fits) : print_text(&info, path);
+    if (code == GIL__EXIT_FINE)
+        code = check_prototypes(&info, path);
+    check_file_name(&info, path);
     gil__module_info_end(&info);
     if (code == GIL__EXIT_FINE && !fits)
         return gil__cli_fail(GIL__EXIT_REFUSED, "%s", why.message);

@@ -230,15 +230,28 @@ static bool show_text(worker *w, gil_env *env, const gil_obj *results, const cha
         gil__value_print(env, results[i], text);
         fputc('\n', text);
     }
-    return fclose(text) == 0;
+    return (fclose(text) == 0) & !gil_error_pending(env);
+}
+
+/* What went to files is named, not shown. */
+static json_t *files_json(const gil__job *job)
+{
+    json_t *files = json_array();
+    for (unsigned i = 0; i < job->n_outs; i++)
+        json_array_append_new(files, gil__cli_text_json(job->outs[i]));
+    return files;
 }
 
 static bool show_json(worker *w, gil_env *env, gil_obj result, const gil_obj *results, const char **names, size_t count)
 {
+    const gil__job *job = w->crew->job;
     json_t *json = json_object(), *written = json_object();
-    json_t *value = gil__value_json(env, result);
-    bool fine = value && json_object_set_new(json, "result", value) == 0;
-    for (size_t i = 0; i < count && fine; i++)
+    bool fine = true;
+    if (job->n_outs)
+        json_object_set_new(json, "files", files_json(job));
+    else
+        fine = json_object_set_new(json, "result", gil__value_json(env, result)) == 0;
+    for (size_t i = job->n_outs; i < count && fine; i++)
         if (names[i])
             fine = json_object_set_new(written, names[i], gil__value_json(env, results[i])) == 0;
     if (json_object_size(written))
@@ -277,8 +290,6 @@ static void work(worker *w, gil_env *env)
         return;
     gil_thread_stats(env, &before);
     gil_obj result = call_repeatedly(w, env);
-    /* The time since the last acquisition counts as held when the GIL is given up. */
-    gil_env_reacquire(env, gil_env_release(env, "work", 0));
     gil_thread_stats(env, &w->report->stats);
     w->report->stats = stats_since(w->report->stats, &before);
     if (gil_is_null(result))
@@ -290,6 +301,7 @@ static void work(worker *w, gil_env *env)
 static void *worker_main(void *argument)
 {
     worker *w = argument;
+    gil__cli_use_c_locale();
     gil_env *env = gil_attach(w->crew->runtime, &w->report->error);
     if (env) {
         work(w, env);
@@ -399,7 +411,8 @@ static double run_crew(crew *c, worker *workers, gil__report *reports, uint64_t 
         workers[i] = (worker){.crew = c, .number = i, .report = &reports[i]};
         int code = pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]);
         if (code)
-            exit(gil__cli_fail(GIL__EXIT_RAISED, "thread %u cannot be started: %s", i, strerror(code)));
+            exit(gil__cli_fail(GIL__EXIT_RAISED, "thread %u cannot be started: %s; use fewer --threads", i,
+                               strerror(code)));
     }
     pthread_barrier_wait(&c->ready);
     *began = gil__now_ns();

@@ -49,6 +49,8 @@ static const char *nearest(const char *word)
 int main(int argc, char **argv)
 {
     gil__cli_watch_output();
+    gil__cli_watch_signals();
+    gil__cli_use_c_locale();
     const char *word = argc > 1 ? argv[1] : "";
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
         return help(stdout);
@@ -67,6 +69,8 @@ int main(int argc, char **argv)
         help(stderr);
         return GIL__EXIT_USAGE;
     }
+    if (strchr(word, '/') || strstr(word, ".so"))
+        return gil__cli_fail(GIL__EXIT_USAGE, "no verb %s; did you mean `gilkit run %s`?", word, word);
     const char *guess = nearest(word);
     if (guess)
         return gil__cli_fail(GIL__EXIT_USAGE, "no verb %s; did you mean `gilkit %s`?", word, guess);

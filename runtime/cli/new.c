@@ -162,6 +162,7 @@ static sigset_t stop_signals(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGQUIT);
     return set;
 }
 
@@ -190,7 +191,8 @@ static int write_all(const input *in)
     if (length >= (int)sizeof draft)
         return gil__cli_fail(GIL__EXIT_USAGE, "the path is too long");
     if (!mkdtemp(draft))
-        return gil__cli_fail(GIL__EXIT_OUTPUT, "%s cannot be written: %s", in->path, strerror(errno));
+        return gil__cli_fail(GIL__EXIT_OUTPUT, "%s cannot be written: %s%s", in->path, strerror(errno),
+                             errno == ENOENT ? "; make the folder above it first" : "");
     mode_t mask = umask(0);
     umask(mask);
     chmod(draft, 0777 & ~mask);

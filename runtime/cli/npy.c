@@ -419,14 +419,31 @@ static bool save_in_place(const gil_buffer *array, const char *path)
     return descriptor >= 0 && write_to(descriptor, array);
 }
 
-static bool save_beside(const gil_buffer *array, const char *path)
+/* A file without a name in the folder of `path`; -1 where the file system has no such. It is gone if the process ends
+ * before it gets one. */
+static int open_nameless(const char *path)
 {
-    char draft[PATH_MAX];
-    int length = snprintf(draft, sizeof draft, "%s.XXXXXX", path);
-    if (length < 0 || length >= (int)sizeof draft) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) + 1 : 0;
+    if (length >= sizeof folder)
+        return -1;
+    memcpy(folder, path, length);
+    strcpy(folder + length, length ? "" : ".");
+    return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+/* Give the file behind a descriptor a name. */
+static bool give_name(int descriptor, const char *name)
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    return linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* Write a file beside `path` and rename it. `draft` is a name that nobody has. */
+static bool save_named(const gil_buffer *array, const char *path, char *draft)
+{
     int descriptor = mkostemp(draft, O_CLOEXEC);
     if (descriptor < 0)
         return false;
@@ -439,6 +456,33 @@ static bool save_beside(const gil_buffer *array, const char *path)
     unlink(draft);
     errno = code;
     return false;
+}
+
+static bool save_beside(const gil_buffer *array, const char *path)
+{
+    char draft[PATH_MAX];
+    int length = snprintf(draft, sizeof draft, "%s.XXXXXX", path);
+    if (length < 0 || length >= (int)sizeof draft) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    int nameless = open_nameless(path);
+    int kept = nameless < 0 ? -1 : fcntl(nameless, F_DUPFD_CLOEXEC, 3);
+    if (kept < 0) {
+        if (nameless >= 0)
+            close(nameless);
+        return save_named(array, path, draft);
+    }
+    bool fine = write_to(nameless, array);
+    if (fine && !give_name(kept, path)) {
+        /* The name is taken: a second one, for as long as a rename takes. */
+        snprintf(draft + length - 6, 7, "%06x", (unsigned)getpid() & 0xffffffu);
+        fine = give_name(kept, draft) && rename(draft, path) == 0;
+    }
+    int code = errno;
+    close(kept);
+    errno = code;
+    return fine;
 }
 
 bool gil__npy_save(const gil_buffer *array, const char *path)

@@ -2,6 +2,8 @@
  *
  * What the verbs say, and how they notice that nobody could read it.
  */
+#include <locale.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,4 +65,28 @@ static void check_output(void)
 void gil__cli_watch_output(void)
 {
     atexit(check_output);
+}
+
+void gil__cli_use_c_locale(void)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (c != (locale_t)0)
+        uselocale(c);
+}
+
+/* Memory of a mapped file whose end is gone. There is nothing to go on with. */
+static void say_cut(int number)
+{
+    static const char text[] =
+        "gilkit: a file was cut while it was read; nobody may write into files that a run reads\n";
+    (void)number;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit(GIL__EXIT_RAISED);
+    _exit(GIL__EXIT_RAISED);
+}
+
+void gil__cli_watch_signals(void)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a write past the limit then fails, and what was begun is removed */
+    signal(SIGBUS, say_cut);
 }

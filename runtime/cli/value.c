@@ -157,37 +157,73 @@ static gil_obj from_json(gil_env *env, json_t *json)
 /* ---- A list for an argument that is written in place
  * ----------------------------------------------------- */
 
-static bool fill(gil_env *env, const gil_buffer *buffer, char *to, json_t *json, size_t axis, const char *name)
+/* Where in the lists we are, and which argument it is. */
+typedef struct place {
+    const gil__param *param;
+    size_t index[GIL_MAX_DIMS];
+} place;
+
+/* "a[1][0]" */
+static const char *name_of(const place *at, size_t depth, char *buffer, size_t size)
 {
-    if (axis < buffer->ndim) {
-        for (size_t i = 0; i < buffer->shape[axis]; i++)
-            if (!fill(env, buffer, to + (ptrdiff_t)i * buffer->strides[axis], json_array_get(json, i), axis + 1, name))
-                return false;
-        return true;
+    gil__text text = gil__text_in(buffer, size);
+    gil__text_add(&text, "%s", at->param->name);
+    for (size_t axis = 0; axis < depth; axis++)
+        gil__text_add(&text, "[%zu]", at->index[axis]);
+    return buffer;
+}
+
+static bool write_item(gil_env *env, const gil_buffer *buffer, char *to, json_t *json, const place *at)
+{
+    char name[160], brief[64];
+    gil_obj item = from_json(env, json);
+    gil_dtype dtype = (gil_dtype)buffer->dtype;
+    gil__fit fit = gil_is_null(item) ? GIL__FAILED : gil__element_write(env, item, dtype, to);
+    if (fit == GIL__WRONG_TYPE || fit == GIL__OUT_OF_RANGE)
+        gil_raise(env, fit == GIL__WRONG_TYPE ? GIL_TYPE_ERROR : GIL_OVERFLOW_ERROR, "argument %s is %s, wanted %s",
+                  name_of(at, buffer->ndim, name, sizeof name), gil__object_brief(env, item, brief, sizeof brief),
+                  gil__element_wanted(dtype));
+    return fit == GIL__FITS;
+}
+
+static bool fill(gil_env *env, const gil_buffer *buffer, char *to, json_t *json, size_t axis, place *at)
+{
+    bool fine = true;
+    if (axis == buffer->ndim) {
+        GIL_SCOPE(env) {
+            fine = write_item(env, buffer, to, json, at);
+        }
+        return fine;
     }
-    bool fine = false;
-    GIL_SCOPE(env) {
-        gil_obj item = from_json(env, json);
-        gil__fit fit = gil_is_null(item) ? GIL__FAILED : gil__element_write(env, item, (gil_dtype)buffer->dtype, to);
-        if (fit == GIL__WRONG_TYPE || fit == GIL__OUT_OF_RANGE)
-            gil_raise(env, fit == GIL__WRONG_TYPE ? GIL_TYPE_ERROR : GIL_OVERFLOW_ERROR,
-                      "argument %s: an element is not %s", name, gil__element_wanted((gil_dtype)buffer->dtype));
-        fine = fit == GIL__FITS;
+    for (size_t i = 0; i < buffer->shape[axis] && fine; i++) {
+        at->index[axis] = i;
+        fine = fill(env, buffer, to + (ptrdiff_t)i * buffer->strides[axis], json_array_get(json, i), axis + 1, at);
     }
     return fine;
 }
 
 /* Are the lists equally long at each level? Before anything is allocated, because the product of the lengths of
  * ragged ones means nothing. */
-static bool is_even(const json_t *json, const size_t *shape, size_t ndim)
+static bool check_lists(gil_env *env, json_t *json, const size_t *shape, size_t axis, place *at)
 {
-    if (ndim == 0)
+    char name[160];
+    if (axis == at->param->ndim)
         return true;
-    if (!json_is_array(json) || json_array_size(json) != shape[0])
+    if (!json_is_array(json))
+        gil_raise(env, GIL_VALUE_ERROR, "argument %s is no list: %s has %u dimensions",
+                  name_of(at, axis, name, sizeof name), at->param->name, at->param->ndim);
+    else if (json_array_size(json) != shape[axis])
+        gil_raise(env, GIL_VALUE_ERROR,
+                  "argument %s has %zu item%s where the first of its kind has %zu; make them equally long",
+                  name_of(at, axis, name, sizeof name), json_array_size(json), json_array_size(json) == 1 ? "" : "s",
+                  shape[axis]);
+    if (gil_error_pending(env))
         return false;
-    for (size_t i = 0; i < shape[0]; i++)
-        if (!is_even(json_array_get(json, i), shape + 1, ndim - 1))
+    for (size_t i = 0; i < shape[axis]; i++) {
+        at->index[axis] = i;
+        if (!check_lists(env, json_array_get(json, i), shape, axis + 1, at))
             return false;
+    }
     return true;
 }
 
@@ -195,19 +231,18 @@ static gil_obj array_from_json(gil_env *env, json_t *json, const gil__param *par
 {
     size_t shape[GIL_MAX_DIMS] = {0};
     gil_buffer buffer;
-    json_t *at = json;
-    for (size_t axis = 0; axis < param->ndim && json_is_array(at); axis++) {
-        shape[axis] = json_array_size(at);
-        at = json_array_get(at, 0);
+    place at = {.param = param};
+    json_t *first = json;
+    for (size_t axis = 0; axis < param->ndim && json_is_array(first); axis++) {
+        shape[axis] = json_array_size(first);
+        first = json_array_get(first, 0);
     }
-    if (!is_even(json, shape, param->ndim))
-        return gil_raise(env, GIL_VALUE_ERROR,
-                         "argument %s: wanted lists of %u dimensions that are equally long at each level", param->name,
-                         param->ndim);
+    if (!check_lists(env, json, shape, 0, &at))
+        return GIL_NULL;
     gil_obj array = gil_array_new(env, gil__ctype_dtype(param->type), param->ndim, shape);
     if (gil_is_null(array) || !gil_buffer_pin(env, array, &buffer))
         return GIL_NULL;
-    bool fine = fill(env, &buffer, buffer.data, json, 0, param->name);
+    bool fine = fill(env, &buffer, buffer.data, json, 0, &at);
     gil_buffer_release(env, &buffer);
     return fine ? array : GIL_NULL;
 }
@@ -219,6 +254,10 @@ static gil_obj object_from_file(gil_env *env, const char *path, const gil__param
     gil__class class = param ? (gil__class)param->type.class : GIL__UNSIGNED;
     bool whole = param && param->ndim == 0 && (class == GIL__STRING || class == GIL__OBJECT);
     bool one_byte = param && param->ndim && param->type.size == 1 && class != GIL__BOOL;
+    if (param && param->ndim && param->type.size != 1)
+        return gil_raise(env, GIL_TYPE_ERROR,
+                         "argument %s: %s is no .npy file, and its bytes are no %s; save it with numpy.save",
+                         param->name, path, gil__ctype_name(param->type));
     gil_obj array = gil__bytes_load(env, path, one_byte ? gil__ctype_dtype(param->type) : GIL_UINT8);
     gil_buffer buffer;
     if (gil_is_null(array) || !whole || !gil_buffer_pin(env, array, &buffer))
@@ -303,8 +342,22 @@ static json_t *json_from_sequence(gil_env *env, gil_obj object, unsigned depth)
     return fine ? list : NULL;
 }
 
+/* A uint64 may be more than the host's int holds, and JSON's too: then it is a string of digits. */
+static json_t *json_from_uint64(const char *from)
+{
+    char digits[24];
+    uint64_t value;
+    memcpy(&value, from, sizeof value);
+    if (value <= INT64_MAX)
+        return json_integer((json_int_t)value);
+    snprintf(digits, sizeof digits, "%" PRIu64, value);
+    return json_string(digits);
+}
+
 static json_t *json_from_axis(gil_env *env, const gil_buffer *buffer, const char *from, size_t axis)
 {
+    if (axis == buffer->ndim && buffer->dtype == GIL_UINT64)
+        return json_from_uint64(from);
     if (axis == buffer->ndim) {
         json_t *item = NULL;
         GIL_SCOPE(env) {
@@ -458,8 +511,19 @@ static void print_sequence(gil_env *env, gil_obj object, bool tuple, FILE *to, u
     fputc(tuple ? ')' : ']', to);
 }
 
+static void print_uint64(const char *from, FILE *to)
+{
+    uint64_t value;
+    memcpy(&value, from, sizeof value);
+    fprintf(to, "%" PRIu64, value);
+}
+
 static void print_axis(gil_env *env, const gil_buffer *buffer, const char *from, size_t axis, FILE *to)
 {
+    if (axis == buffer->ndim && buffer->dtype == GIL_UINT64) {
+        print_uint64(from, to);
+        return;
+    }
     if (axis == buffer->ndim) {
         GIL_SCOPE(env)
             gil__value_print(env, gil__element_read(env, (gil_dtype)buffer->dtype, from), to);

@@ -427,6 +427,14 @@ void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t
     gil__lock_give(&gil__lists);
 }
 
+gil__times gil__thread_times(const gil__thread *thread)
+{
+    gil__times times = thread->times;
+    if (thread->runtime->measure && thread->depth > 0)
+        gil__times_note(&times, GIL__EVENT_RELEASED, gil__now_ns() - thread->since);
+    return times;
+}
+
 gil__times gil__threads_times(struct gil_runtime *runtime)
 {
     gil__lock_take(&gil__lists);

@@ -102,6 +102,9 @@ void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason);
 /* Add up how far the running kernels are. */
 void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total);
 
+/* What this thread measured, up to now: the time since it took the GIL too. By the thread itself. */
+gil__times gil__thread_times(const gil__thread *thread);
+
 /* Add up what a runtime's threads measured, those that are gone too. */
 gil__times gil__threads_times(struct gil_runtime *runtime);
 

@@ -35,7 +35,7 @@ bool gil__refuse(gil__refusal *refusal, gil_error_kind kind, const char *format,
 static bool is_strict(void)
 {
     const char *wish = secure_getenv("GILKIT_STRICT");
-    return getauxval(AT_SECURE) || (wish && strcmp(wish, "1") == 0);
+    return getauxval(AT_SECURE) || (wish && *wish && strcmp(wish, "0") != 0);
 }
 
 /* One owner and one set of permissions, of a file or of its folder. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -46,11 +47,12 @@ static bool is_identifier(const char *name)
     return *name == '\0';
 }
 
-/* Does FOLDER/NAME SUFFIX exist? Then it is in `path`. */
+/* Is FOLDER/NAME SUFFIX a file? Then it is in `path`. */
 static bool try_folder(const char *folder, size_t length, const char *name, const char *suffix, char *path)
 {
     int size = snprintf(path, PATH_MAX, "%.*s/%s%s", (int)length, folder, name, suffix);
-    return size > 0 && size < PATH_MAX && access(path, F_OK) == 0;
+    struct stat info;
+    return size > 0 && size < PATH_MAX && stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 static bool take_path(const char *name, char *path, gil__refusal *why)
@@ -77,8 +79,10 @@ bool gil__search_module(const char *name, char *path, gil__refusal *why)
                            "%.100s is no module's name (letters, digits and _); a path has a slash, as ./%.100s", name,
                            name);
     const char *folders = secure_getenv("GILKIT_PATH");
+    bool ignored = false;
     for (const char *at = folders; at && *at;) {
         size_t span = strcspn(at, ":");
+        ignored |= span && *at != '/';
         if (*at == '/' && try_folder(at, span, name, ".so", path))
             return true;
         at += span + (at[span] == ':');
@@ -86,9 +90,11 @@ bool gil__search_module(const char *name, char *path, gil__refusal *why)
     if (try_folder(GILKIT_MODULE_FOLDER, strlen(GILKIT_MODULE_FOLDER), name, ".so", path))
         return true;
     return gil__refuse(why, GIL_IMPORT_ERROR,
-                       "no module %.60s: %.60s.so is neither in GILKIT_PATH (%.200s) nor in %s; for a file here "
-                       "write ./%.60s.so",
-                       name, name, folders && *folders ? folders : "not set", GILKIT_MODULE_FOLDER, name);
+                       "no module %.60s: %.60s.so is neither in GILKIT_PATH (%.200s%s) nor in %s; for a file "
+                       "here write ./%.60s.so",
+                       name, name, folders && *folders ? folders : "not set",
+                       ignored ? "; what does not begin with a slash in it is ignored" : "", GILKIT_MODULE_FOLDER,
+                       name);
 }
 
 /* The version numbers behind ".so.": compares 1.10 above 1.9. */

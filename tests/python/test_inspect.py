@@ -117,9 +117,14 @@ def test_however_it_was_linked_it_is_described_and_runs(gilkit, module, compiler
 
 def test_a_prototype_that_cannot_be_called_is_described_with_its_fault(gilkit, module):
     path = module("vector", "GIL_MODULE(vector);\nGIL_FUNCTION(int, f, (int *x)) { return *x; }")
-    fault = function(gilkit, path, "f")["error"]
+    [fault] = [f["error"] for f in gilkit.json("inspect", path, code=3)["functions"]]
     assert fault["column"] > 0 and "GIL_OUT" in fault["message"]
-    assert f"f: column {fault['column']} of its prototype" in gilkit.text("inspect", path)
+    assert f"in the prototype of f, column {fault['column']}" in gilkit("inspect", path, code=3).err
+
+
+def test_a_file_of_another_name_is_noted(gilkit, module):
+    path = module("vector", "GIL_MODULE(matrix);")
+    assert "only a file matrix.so is found by that name" in gilkit("inspect", path, code=0).err
 
 
 @pytest.mark.parametrize("args, said", [((), "MODULE is missing"), (("a", "b"), "b is a second")])

@@ -170,7 +170,8 @@ static void fill(gil_stats *stats, const gil__times *times)
 
 void gil_thread_stats(gil_env *env, gil_stats *stats)
 {
-    fill(stats, &gil__thread_of(env)->times);
+    gil__times times = gil__thread_times(gil__thread_of(env));
+    fill(stats, &times);
 }
 
 void gil_runtime_stats(gil_runtime *runtime, gil_stats *stats)

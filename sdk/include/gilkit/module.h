@@ -6,6 +6,10 @@
 #ifndef GILKIT_MODULE_H
 #define GILKIT_MODULE_H
 
+#ifdef __cplusplus
+#error "gilkit modules are C: compile this file with a C compiler (C++ code can be called from it)"
+#endif
+
 #include <gilkit/abi.h>
 #include <gilkit/function.h>
 #include <gilkit/gil.h>
@@ -70,6 +74,7 @@ _Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, s
     extern const gil_function_def *const gil__functions_stop[] __asm__("__stop_gilkit_functions") \
         __attribute__((weak)); \
     extern const gil_module_def gil__module GIL__HIDDEN; \
+    struct gil__the_name_has_no_quotes_##name_; \
     GIL__NOTE(#name_); \
     const gil_module_def gil__module __attribute__((used)) = {.size = sizeof(gil_module_def), \
                                                               .name = #name_, \

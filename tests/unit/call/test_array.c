@@ -273,7 +273,7 @@ static void test_array__names_the_item_that_does_not_fit(void **state)
     assert_raised(CALL("sum_uint8", LIST(integer(1), integer(256))), GIL_OVERFLOW_ERROR,
                   "sum_uint8(): argument x[1] is int 256, wanted an int from 0 to 255");
     assert_raised(CALL("sum_int32", LIST(real(1))), GIL_TYPE_ERROR,
-                  "sum_int32(): argument x[0] is float 1, wanted an int from -2147483648 to 2147483647");
+                  "sum_int32(): argument x[0] is float 1.0, wanted an int from -2147483648 to 2147483647");
     assert_raised(CALL("weigh", LIST(LIST(real(1), text("2")))), GIL_TYPE_ERROR,
                   "weigh(): argument a[0][1] is str, wanted a float");
     assert_raised(CALL("sum_float32", LIST(real(0), real(1e300))), GIL_OVERFLOW_ERROR,

@@ -99,7 +99,7 @@ static void test_element__a_bool_is_a_bool_or_0_or_1(void **state)
     assert_bool(CALL("same_bool", integer(1)), true);
     assert_bool(CALL("same_bool", integer(0)), false);
     assert_raised(CALL("same_bool", integer(2)), GIL_OVERFLOW_ERROR, "same_bool(): argument x is int 2, wanted a bool");
-    assert_raised(CALL("same_bool", real(1)), GIL_TYPE_ERROR, "same_bool(): argument x is float 1, wanted a bool");
+    assert_raised(CALL("same_bool", real(1)), GIL_TYPE_ERROR, "same_bool(): argument x is float 1.0, wanted a bool");
 }
 
 static void test_element__a_float_keeps_every_value_of_its_type(void **state)
@@ -154,7 +154,7 @@ static void test_element__no_float_becomes_an_int(void **state)
     (void)state;
     USE("values");
     const double values[] = {1.0, 0.5, NAN, INFINITY, -INFINITY};
-    const char *const shown[] = {"1", "0.5", "NaN", "inf", "-inf"};
+    const char *const shown[] = {"1.0", "0.5", "NaN", "inf", "-inf"};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         char message[120];
         snprintf(message, sizeof message, "same_int8(): argument x is float %s, wanted an int from -128 to 127",
