@@ -33,6 +33,9 @@ int gil__cli_doctor(int argc, char **argv);
  * verb. */
 int gil__cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Print text that is somebody else's: control characters, which a terminal would obey, become '?'. */
+void gil__cli_put(const char *text, FILE *to);
+
 /* Print JSON to stdout, with a newline, and free it. NULL means that there was no memory for it. Returns an exit
  * code. */
 int gil__cli_print_json(json_t *json);

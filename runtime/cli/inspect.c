@@ -139,9 +139,16 @@ static void print_function(const gil__function_info *info)
     else
         gil__text_add(&call, "%s: its prototype is refused, see below", info->name);
     uint32_t policy = s && s->has_env ? GIL_HOLD : info->gil;
-    printf("\n%s\n    %s\n    GIL: %s\n", bytes, info->prototype, policy <= GIL_HOLD ? words[policy] : "?");
-    if (info->doc)
-        printf("    %s\n", info->doc);
+    putchar('\n');
+    gil__cli_put(bytes, stdout);
+    fputs("\n    ", stdout);
+    gil__cli_put(info->prototype, stdout);
+    printf("\n    GIL: %s\n", policy <= GIL_HOLD ? words[policy] : "?");
+    if (info->doc) {
+        fputs("    ", stdout);
+        gil__cli_put(info->doc, stdout);
+        putchar('\n');
+    }
     gil__signature_free(s);
 }
 
@@ -177,11 +184,15 @@ static void check_file_name(const gil__module_info *info, const char *path)
 
 static int print_text(const gil__module_info *info, const char *path)
 {
-    printf("%s", info->name);
-    if (info->doc)
-        printf(": %s", info->doc);
-    printf("\nfile %s, built with gilkit %u.%u.%u, ABI %u.%u, %zu function%s\n", path, info->sdk[0], info->sdk[1],
-           info->sdk[2], info->abi_major, info->abi_minor, info->n_functions, info->n_functions == 1 ? "" : "s");
+    gil__cli_put(info->name, stdout);
+    if (info->doc) {
+        fputs(": ", stdout);
+        gil__cli_put(info->doc, stdout);
+    }
+    fputs("\nfile ", stdout);
+    gil__cli_put(path, stdout);
+    printf(", built with gilkit %u.%u.%u, ABI %u.%u, %zu function%s\n", info->sdk[0], info->sdk[1], info->sdk[2],
+           info->abi_major, info->abi_minor, info->n_functions, info->n_functions == 1 ? "" : "s");
     for (size_t i = 0; i < info->n_functions; i++)
         print_function(&info->functions[i]);
     return GIL__EXIT_FINE;

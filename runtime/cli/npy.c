@@ -442,14 +442,12 @@ static bool give_name(int descriptor, const char *name)
 }
 
 /* Write a file beside `path` and rename it. `draft` is a name that nobody has. */
-static bool save_named(const gil_buffer *array, const char *path, char *draft)
+static bool save_named(const gil_buffer *array, const char *path, char *draft, mode_t mode)
 {
     int descriptor = mkostemp(draft, O_CLOEXEC);
     if (descriptor < 0)
         return false;
-    mode_t mask = umask(0);
-    umask(mask);
-    fchmod(descriptor, 0666 & ~mask);
+    fchmod(descriptor, mode);
     if (write_to(descriptor, array) && rename(draft, path) == 0)
         return true;
     int code = errno;
@@ -458,7 +456,7 @@ static bool save_named(const gil_buffer *array, const char *path, char *draft)
     return false;
 }
 
-static bool save_beside(const gil_buffer *array, const char *path)
+static bool save_beside(const gil_buffer *array, const char *path, mode_t mode)
 {
     char draft[PATH_MAX];
     int length = snprintf(draft, sizeof draft, "%s.XXXXXX", path);
@@ -471,8 +469,9 @@ static bool save_beside(const gil_buffer *array, const char *path)
     if (kept < 0) {
         if (nameless >= 0)
             close(nameless);
-        return save_named(array, path, draft);
+        return save_named(array, path, draft, mode);
     }
+    fchmod(nameless, mode);
     bool fine = write_to(nameless, array);
     if (fine && !give_name(kept, path)) {
         /* The name is taken: a second one, for as long as a rename takes. */
@@ -493,5 +492,8 @@ bool gil__npy_save(const gil_buffer *array, const char *path)
     bool leads_nowhere = !exists && lstat(path, &info) == 0;
     if (leads_nowhere || (exists && !S_ISREG(info.st_mode)))
         return save_in_place(array, path);
-    return save_beside(array, exists && realpath(path, target) ? target : path);
+    mode_t mask = umask(0);
+    umask(mask);
+    mode_t mode = exists ? info.st_mode & 0777 : 0666 & ~mask; /* what was private stays private */
+    return save_beside(array, exists && realpath(path, target) ? target : path, mode);
 }

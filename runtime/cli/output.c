@@ -12,15 +12,27 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
+void gil__cli_put(const char *text, FILE *to)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        fputc((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? '?' : c, to);
+    }
+}
+
 int gil__cli_fail(int code, const char *format, ...)
 {
     va_list arguments;
+    char *text;
     fflush(stdout);
-    fputs("gilkit: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    int length = vasprintf(&text, format, arguments);
     va_end(arguments);
+    fputs("gilkit: ", stderr);
+    gil__cli_put(length < 0 ? "no memory for the message" : text, stderr);
     fputc('\n', stderr);
+    if (length >= 0)
+        free(text);
     return code;
 }
 

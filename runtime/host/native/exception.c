@@ -19,6 +19,17 @@ void gil__exception_end(gil__exception *exception)
         gil__object_drop(exception->message);
 }
 
+static gil__string *format_message_as_it_is(gil_env *env, const char *format)
+{
+    size_t length = strlen(format);
+    gil__string *message = gil__object_new(env, sizeof *message + length + 1, GIL_OBJ_STR);
+    if (message) {
+        memcpy(message->bytes, format, length);
+        message->length = length;
+    }
+    return message;
+}
+
 /* The formatted message as a str object. What is not UTF-8 in it becomes '?': an error message must not fail. */
 static gil__string *format_message(gil_env *env, const char *format, va_list arguments)
 {
@@ -26,9 +37,11 @@ static gil__string *format_message(gil_env *env, const char *format, va_list arg
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
     gil__string *message = NULL;
-    if (length >= 0)
+    if (length < 0) /* longer than an int counts, or a wide character that is none */
+        message = format_message_as_it_is(env, format);
+    else
         message = gil__object_new(env, sizeof *message + (size_t)length + 1, GIL_OBJ_STR);
-    if (message) {
+    if (message && length >= 0) {
         vsnprintf(message->bytes, (size_t)length + 1, format, again);
         message->length = (size_t)length;
         size_t bad;

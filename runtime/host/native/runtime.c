@@ -91,10 +91,18 @@ bool gil_unload(gil_env *env, gil_obj object)
     return module && gil__module_unload(env, module->module);
 }
 
+static bool check_policy(gil_env *env, gil_policy policy)
+{
+    if (policy == GIL_AUTO || policy == GIL_RELEASE || policy == GIL_HOLD)
+        return true;
+    gil_raise(env, GIL_VALUE_ERROR, "%d is no policy; use GIL_AUTO, GIL_RELEASE or GIL_HOLD", (int)policy);
+    return false;
+}
+
 gil_obj gil_bind(gil_env *env, gil_obj object, const char *prototype, gil_policy policy)
 {
     gil__module_object *library = gil__object_of(env, object, GIL_OBJ_MODULE);
-    if (!library)
+    if (!library || !check_policy(env, policy))
         return GIL_NULL;
     if (!library->module->is_library)
         return gil_raise(env, GIL_TYPE_ERROR, "%s is a gilkit module; its functions are its attributes",
@@ -105,7 +113,7 @@ gil_obj gil_bind(gil_env *env, gil_obj object, const char *prototype, gil_policy
 gil_obj gil_function_with_policy(gil_env *env, gil_obj object, gil_policy policy)
 {
     gil__callable *callable = gil__object_of(env, object, GIL_OBJ_FUNCTION);
-    if (!callable)
+    if (!callable || !check_policy(env, policy))
         return GIL_NULL;
     if (callable->function == &callable->bound)
         return gil__callable_bind(env, callable->module, callable->bound.prototype, policy);
