@@ -107,13 +107,16 @@ static bool convert(gil__call *call)
     return gil__call_sizes(call) && gil__call_outputs(call);
 }
 
+bool gil__function_holds(const gil__function *function, gil_policy policy)
+{
+    return function->signature->has_env || (policy == GIL_AUTO ? function->policy : policy) == GIL_HOLD;
+}
+
 /* Run the code, without the GIL when it takes no env and nobody said otherwise. */
 static void run(gil__call *call, gil_policy policy, gil__value *value)
 {
     const gil__function *f = call->function;
-    if (policy == GIL_AUTO)
-        policy = f->policy;
-    if (call->signature->has_env || policy == GIL_HOLD) {
+    if (gil__function_holds(f, policy)) {
         gil__plan_call(f->plan, f->code, call->image, value);
         return;
     }

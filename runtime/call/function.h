@@ -40,6 +40,9 @@ bool gil__function_init(gil__function *function, gil__owner *owner, const char *
 
 void gil__function_end(gil__function *function);
 
+/* Does a call under this policy (GIL_AUTO: the function's own) keep the GIL while the code runs? */
+bool gil__function_holds(const gil__function *function, gil_policy policy);
+
 /* Call it.
  *   policy  GIL_AUTO: the function's own
  *   gil:    held on entry and on return; released while the code runs when the policy says so

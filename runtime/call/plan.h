@@ -43,9 +43,18 @@ enum { GIL__REGISTER_SLOTS = GIL__INT_REGISTERS + GIL__FLOAT_REGISTERS, GIL__MAX
 
 struct gil__ffi;
 
-/* How the result comes back. The two that most functions have are returned as C does: loading the registers then ends
- * in a jump to the code, not in a second call. */
-typedef enum gil__way { GIL__TO_INT, GIL__TO_DOUBLE, GIL__TO_MEMORY } gil__way;
+/* How the call is made. The first three are the calls that most functions need, made in place; the others go through a
+ * function that loads more registers. An integer and a double are returned as C does. */
+typedef enum gil__way {
+    GIL__FEW_INTS_TO_INT,      /* up to 4 integer registers */
+    GIL__FEW_FLOATS_TO_DOUBLE, /* up to 2 floating-point registers */
+    GIL__FEW_BOTH_TO_DOUBLE,   /* as many of both */
+    GIL__TO_INT,
+    GIL__TO_DOUBLE,
+    GIL__TO_MEMORY
+} gil__way;
+
+enum { GIL__FEW_INTS = 4, GIL__FEW_FLOATS = 2 };
 
 typedef struct gil__plan gil__plan;
 struct gil__plan {
@@ -111,10 +120,20 @@ static inline void gil__plan_put_pointer(const gil__plan *plan, gil__slot *image
  *   gil: not its business */
 static inline void gil__plan_call(const gil__plan *plan, void (*code)(void), const gil__slot *image, gil__value *result)
 {
-    if (plan->way == GIL__TO_INT)
-        result->slots[0].u = plan->call.to_int(code, image);
+    const gil__slot *s = image, *f = image + GIL__INT_REGISTERS;
+    gil__slot *to = result->slots;
+    /* Not a switch: its table would be one more indirect jump. Why the casts are right: registers.c. */
+    if (plan->way == GIL__FEW_INTS_TO_INT)
+        to->u = ((uint64_t(*)(uint64_t, uint64_t, uint64_t, uint64_t))code)(s[0].u, s[1].u, s[2].u, s[3].u);
+    else if (plan->way == GIL__FEW_FLOATS_TO_DOUBLE)
+        to->d = ((double (*)(double, double))code)(f[0].d, f[1].d);
+    else if (plan->way == GIL__FEW_BOTH_TO_DOUBLE)
+        to->d = ((double (*)(uint64_t, uint64_t, uint64_t, uint64_t, double, double))code)(s[0].u, s[1].u, s[2].u,
+                                                                                           s[3].u, f[0].d, f[1].d);
+    else if (plan->way == GIL__TO_INT)
+        to->u = plan->call.to_int(code, image);
     else if (plan->way == GIL__TO_DOUBLE)
-        result->slots[0].d = plan->call.to_double(code, image);
+        to->d = plan->call.to_double(code, image);
     else
         plan->call.to_memory(plan, code, image, result);
 }

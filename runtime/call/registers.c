@@ -24,8 +24,6 @@ typedef double d;
 #define FLOATS(f)     f[0].d, f[1].d, f[2].d, f[3].d, f[4].d, f[5].d, f[6].d, f[7].d
 #define FEW_FLOATS(f) f[0].d, f[1].d
 
-enum { FEW_FLOAT = 2, FEW_INT = 4 };
-
 /* One function for each set of registers that are loaded, and each way a result comes back. */
 #define SETS(DEFINE, suffix, type) \
     DEFINE(few_ints_##suffix, type, (FEW_INT_TYPES), FEW_INTS(s)) \
@@ -73,25 +71,33 @@ static double (*const to_double[])(void (*)(void), const gil__slot *) = SETS_OF(
 static const stores to_memory[][6] = {
     [TO_FLOAT] = SETS_OF(float), [TO_CFLOAT] = SETS_OF(cfloat), [TO_CDOUBLE] = SETS_OF(cdouble)};
 
-/* In the order of SETS: as few registers as will do. */
+/* In the order of SETS. */
+enum { SOME_INTS, ALL_INTS, SOME_FLOATS, ALL_FLOATS, SOME_BOTH, ALL_BOTH };
+
+/* As few registers as will do. */
 static int smallest_set(int ints, int floats)
 {
     if (floats == 0)
-        return ints > FEW_INT;
+        return ints > GIL__FEW_INTS ? ALL_INTS : SOME_INTS;
     if (ints == 0)
-        return 2 + (floats > FEW_FLOAT);
-    return 4 + (ints > FEW_INT || floats > FEW_FLOAT);
+        return floats > GIL__FEW_FLOATS ? ALL_FLOATS : SOME_FLOATS;
+    return ints > GIL__FEW_INTS || floats > GIL__FEW_FLOATS ? ALL_BOTH : SOME_BOTH;
 }
 
 static void choose(gil__plan *plan, int way, int set)
 {
-    plan->way = way == TO_INT ? GIL__TO_INT : way == TO_DOUBLE ? GIL__TO_DOUBLE : GIL__TO_MEMORY;
-    if (way == TO_INT)
+    if (way == TO_INT) {
+        plan->way = set == SOME_INTS ? GIL__FEW_INTS_TO_INT : GIL__TO_INT;
         plan->call.to_int = to_int[set];
-    else if (way == TO_DOUBLE)
+    } else if (way == TO_DOUBLE) {
+        plan->way = set == SOME_FLOATS ? GIL__FEW_FLOATS_TO_DOUBLE
+                    : set == SOME_BOTH ? GIL__FEW_BOTH_TO_DOUBLE
+                                       : GIL__TO_DOUBLE;
         plan->call.to_double = to_double[set];
-    else
+    } else {
+        plan->way = GIL__TO_MEMORY;
         plan->call.to_memory = to_memory[way][set];
+    }
 }
 
 static int result_way(gil__ctype result)

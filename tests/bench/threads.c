@@ -10,7 +10,7 @@
 
 #include "sample.h"
 
-enum { MAX_THREADS = 2, CALLS = 10 };
+enum { MAX_THREADS = 2, CALLS = 30 };
 
 typedef enum way { PLAIN, RELEASED, HELD } way;
 

@@ -110,9 +110,11 @@ gil_obj gil__native_call(gil_env *env, gil_obj object, const gil_obj *arguments,
 {
     if (gil_type_of(env, object) != GIL_OBJ_FUNCTION)
         return gil_raise(env, GIL_TYPE_ERROR, "%s cannot be called", gil_type_name(env, object));
-    /* As between two instructions of an interpreter: a loop of calls that hold the GIL lets others in. */
-    gil_checkpoint(env);
     gil__callable *callable = object.gil__handle;
+    /* As between two instructions of an interpreter: a loop of calls that hold the GIL lets others in. The others let
+     * them in when they release it. */
+    if (gil__function_holds(callable->function, callable->policy))
+        gil_checkpoint(env);
     return gil__function_call(env, callable->function, callable->policy, arguments, n_arguments, keywords, n_keywords);
 }
 
