@@ -230,7 +230,8 @@ static bool show_text(worker *w, gil_env *env, const gil_obj *results, const cha
         gil__value_print(env, results[i], text);
         fputc('\n', text);
     }
-    return (fclose(text) == 0) & !gil_error_pending(env);
+    bool fine = fclose(text) == 0;
+    return fine && !gil_error_pending(env);
 }
 
 /* What went to files is named, not shown. */
