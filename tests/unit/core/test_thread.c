@@ -106,6 +106,7 @@ static int leave_early(gil_env *env)
     GIL_BEGIN_ALLOW_THREADS(env)
     return 7;
     GIL_END_ALLOW_THREADS(env)
+    return 0;
 }
 
 static void test_thread__holds_the_gil_again_however_a_section_is_left(void **state)
