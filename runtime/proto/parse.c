@@ -432,6 +432,19 @@ static const gil__param *find_param(const parser *p, const char *name, size_t le
     return NULL;
 }
 
+/* Does a word here belong to types, so that it cannot name anything? */
+static bool is_taken(const parser *p)
+{
+    static const char *const others[] = {"const",  "volatile", "restrict", "__restrict",
+                                         "static", "extern",   "register", "GIL_OUT"};
+    words w;
+    gil__ctype type;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (now_is(p, others[i]))
+            return true;
+    return word_count(&w, p) || gil__ctype_named(p->now.start, p->now.length, &type);
+}
+
 /* For messages, until all are read. */
 static const char *provisional_name(parser *p)
 {
@@ -477,6 +490,8 @@ static bool parse_param(parser *p)
         return refuse(p, p->now.start, "functions cannot be passed");
     gil__param *param = &signature->params[signature->n_params];
     token name = p->now;
+    if (name.kind == NAME && is_taken(p))
+        return refuse(p, name.start, "%.*s cannot name a parameter", HERE(p));
     if (name.kind == NAME) {
         if (find_param(p, name.start, name.length))
             return refuse(p, name.start, "a second parameter %.*s; give it another name", HERE(p));
@@ -579,6 +594,8 @@ static bool parse_all(parser *p)
     int stars = accept_pointers(p, &s);
     if (p->now.kind != NAME)
         return refuse(p, p->now.start, "the function's name is missing before %.*s", HERE(p));
+    if (is_taken(p))
+        return refuse(p, p->now.start, "%.*s cannot name a function", HERE(p));
     p->signature->name = keep_name(p, p->now);
     next(p);
     if (!parse_params(p))

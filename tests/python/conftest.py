@@ -67,7 +67,9 @@ class Command:
         return answer.err.rstrip("\n")
 
     def start(self, *args, env=None, **options):
-        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+        # Whoever started the tests may ignore a signal (nohup does); a user's shell does not.
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True,
+                   "preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL), **options}
         return subprocess.Popen([self.path, *map(str, args)], env=clean_environment(**(env or {})), **options)
 
 

@@ -104,7 +104,7 @@ static void test_parse__refuses_what_is_missing(void **state)
           {"void f(int x@", ", or ) is missing before the end"},
           {"void f(int x @int y)", ", or ) is missing before int"}, {"void f(int x@;", ", or ) is missing before ;"},
           {"void f(int x @= 3)", ", or ) is missing before ="}, {"void f(int x @: 3)", ", or ) is missing before :"},
-          {"void f(unsigned int32_t @x)", ", or ) is missing before x"});
+          {"void f(unsigned @int32_t x)", "int32_t cannot name a parameter"});
 }
 
 static void test_parse__refuses_what_stands_behind_the_prototype(void **state)
@@ -207,7 +207,8 @@ static void test_parse__refuses_what_cannot_be_passed(void **state)
           {"void f(@...)", "a variable number of arguments cannot be passed"},
           {"void f(int @(*g)(int))", "functions cannot be passed"},
           {"void f(void @(*)(void))", "functions cannot be passed"},
-          {"void f(int x, double @x)", "a second parameter x; give it another name"});
+          {"void f(int x, double @x)", "a second parameter x; give it another name"},
+          {"void f(const char *@int)", "int cannot name a parameter"});
 }
 
 static void test_parse__refuses_a_comment_without_an_end(void **state)
