@@ -15,8 +15,7 @@
 #include "cli/npy.h"
 #include "host/native/object.h"
 
-/* ---- One thread's work
- * ----------------------------------------------------------------------------------- */
+/* ---- One thread's work --------------------------------------------------------------------------------------- */
 
 typedef struct crew {
     gil__job *job;
@@ -142,8 +141,7 @@ static gil_obj call_repeatedly(worker *w, gil_env *env)
     return fine ? call_once(w, env) : GIL_NULL;
 }
 
-/* ---- Results
- * -------------------------------------------------------------------------------------------- */
+/* ---- Results ------------------------------------------------------------------------------------------------- */
 
 /* The results of a call one by one: what it returned, then what it wrote in place. */
 static size_t list_results(worker *w, gil_env *env, gil_obj result, gil_obj *results, const char **names)
@@ -316,8 +314,7 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
-/* ---- The crew
- * ------------------------------------------------------------------------------------------- */
+/* ---- The crew ------------------------------------------------------------------------------------------------ */
 
 static void interrupt(crew *c)
 {

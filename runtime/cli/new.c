@@ -24,8 +24,7 @@ typedef struct input {
     bool json;
 } input;
 
-/* ---- Names
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------------------------------------------- */
 
 static bool is_among(const char *name, const char *const *words, size_t count)
 {
@@ -80,8 +79,7 @@ static void suggest(const char *name, char *better, size_t size)
         snprintf(better, size, "my_module");
 }
 
-/* ---- Writing
- * --------------------------------------------------------------------------------------------- */
+/* ---- Writing ------------------------------------------------------------------------------------------------- */
 
 /* The folder that is being written; removed when the command is interrupted. */
 static char draft[PATH_MAX];
@@ -208,8 +206,7 @@ static int write_all(const input *in)
     return GIL__EXIT_FINE;
 }
 
-/* ---- The verb
- * -------------------------------------------------------------------------------------------- */
+/* ---- The verb ------------------------------------------------------------------------------------------------ */
 
 enum { KEY_DRY_RUN = 256, KEY_JSON };
 

@@ -15,8 +15,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* ---- The header: a Python dict in text
- * ------------------------------------------------------------------- */
+/* ---- The header: a Python dict in text ----------------------------------------------------------------------- */
 
 typedef struct reader {
     const char *at, *end;
@@ -189,8 +188,7 @@ static bool read_dict(reader *r)
     return r->seen == (DESCR | ORDER | SHAPE) || damaged(r, "a key is missing");
 }
 
-/* ---- The file
- * ------------------------------------------------------------------------------------------- */
+/* ---- The file ------------------------------------------------------------------------------------------------ */
 
 /* Strides, and how many bytes of data there must be. */
 static bool lay_out(gil_buffer *array, bool fortran, size_t *bytes)
@@ -362,8 +360,7 @@ gil_obj gil__bytes_load(gil_env *env, const char *path, gil_dtype dtype)
     return borrow(env, &array, map);
 }
 
-/* ---- Writing
- * -------------------------------------------------------------------------------------------- */
+/* ---- Writing ------------------------------------------------------------------------------------------------- */
 
 static const char *code_of(uint32_t dtype)
 {

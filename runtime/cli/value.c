@@ -15,8 +15,7 @@
 /* Lists in lists that are shown; what holds itself has no end. */
 enum { MAX_NESTING = 1000 };
 
-/* ---- Reading an ARG
- * -------------------------------------------------------------------------------------- */
+/* ---- Reading an ARG ------------------------------------------------------------------------------------------ */
 
 /* The length of "name" in "name=..."; 0 when it does not begin so. */
 static size_t name_length(const char *text)
@@ -108,8 +107,7 @@ void gil__arg_end(gil__arg *arg)
     *arg = (gil__arg){0};
 }
 
-/* ---- JSON -> objects
- * ------------------------------------------------------------------------------------- */
+/* ---- JSON -> objects ----------------------------------------------------------------------------------------- */
 
 static gil_obj from_json(gil_env *env, json_t *json);
 
@@ -154,8 +152,7 @@ static gil_obj from_json(gil_env *env, json_t *json)
     }
 }
 
-/* ---- A list for an argument that is written in place
- * ----------------------------------------------------- */
+/* ---- A list for an argument that is written in place --------------------------------------------------------- */
 
 /* Where in the lists we are, and which argument it is. */
 typedef struct place {
@@ -285,8 +282,7 @@ gil_obj gil__arg_object(gil_env *env, const gil__arg *arg, const gil__param *par
     return from_json(env, arg->json);
 }
 
-/* ---- Objects -> JSON
- * ------------------------------------------------------------------------------------- */
+/* ---- Objects -> JSON ----------------------------------------------------------------------------------------- */
 
 static json_t *no_memory_unless(gil_env *env, json_t *json)
 {
@@ -438,8 +434,7 @@ json_t *gil__value_json(gil_env *env, gil_obj object)
     return json_at(env, object, 0);
 }
 
-/* ---- Objects -> text
- * ------------------------------------------------------------------------------------- */
+/* ---- Objects -> text ----------------------------------------------------------------------------------------- */
 
 enum { ENDS = 3, LONG = 40 };
 

@@ -70,8 +70,7 @@ static gil__module *new_module(gil_env *env, const char *name, const char *path,
     return NULL;
 }
 
-/* In the child of a fork only this thread's calls, loads and unloads go on. */
-static void after_fork(struct gil_runtime *runtime)
+void gil__modules_forked(struct gil_runtime *runtime)
 {
     const gil__thread *mine = runtime->threads;
     for (gil__module *module = runtime->modules; module; module = module->next) {
@@ -297,7 +296,6 @@ gil__module *gil__module_load(gil_env *env, const char *name)
 {
     gil__thread *thread = gil__thread_of(env);
     struct gil_runtime *runtime = thread->runtime;
-    runtime->forked = after_fork;
     if (runtime->loader == thread)
         return load(env, name);
     uint64_t token = gil_env_release(env, name, 0);
@@ -425,7 +423,6 @@ gil__module *gil__library_load(gil_env *env, const char *name)
         raise_refusal(env, &why);
         return NULL;
     }
-    gil__thread_of(env)->runtime->forked = after_fork;
     gil__module *library = find_library(env, &file);
     if (!library)
         library = open_library(env, path, &file);

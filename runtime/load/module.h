@@ -58,6 +58,9 @@ bool gil__module_unload(gil_env *env, gil__module *module);
 /* Find a function; NULL: none of that name. */
 const gil__function *gil__module_function(const gil__module *module, const char *name);
 
+/* What a runtime's `forked` is: in the child of a fork only this thread's calls, loads and unloads go on. */
+void gil__modules_forked(struct gil_runtime *runtime);
+
 void gil__module_keep(gil__module *module);
 void gil__module_drop(gil__module *module);
 

@@ -30,7 +30,9 @@ gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_error *erro
     if (interval_us > UINT64_MAX / 1000)
         interval_us = UINT64_MAX / 1000;
     gil_runtime *runtime = gil__runtime_new(&gil__native_host, interval_us * 1000, options && options->measure);
-    if (!runtime)
+    if (runtime)
+        runtime->forked = gil__modules_forked;
+    else
         fail(error, GIL_MEMORY_ERROR, "no memory for a runtime");
     return runtime;
 }

@@ -3,29 +3,8 @@
  * Module files that are cut, damaged, or made for another machine: always a refusal, never a crash.
  */
 #include "base/text.h"
-#include "files.h"
 #include "load/elf.h"
-
-static image whole;
-
-static int open_whole(void **state)
-{
-    whole = read_image(MODULE("kernels"));
-    return open_folder(state);
-}
-
-static int close_whole(void **state)
-{
-    free(whole.bytes);
-    return close_folder(state);
-}
-
-#define TEST_WHOLE(name) cmocka_unit_test_setup_teardown(name, open_whole, close_whole)
-
-static const char *write_whole(void)
-{
-    return write_image("kernels.so", whole.bytes, whole.size, 0644);
-}
+#include "whole.h"
 
 static void assert_loads(void)
 {

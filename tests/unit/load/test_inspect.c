@@ -6,28 +6,7 @@
 
 #include <gilkit/module.h>
 
-#include "files.h"
-
-static image whole;
-
-static int open_whole(void **state)
-{
-    whole = read_image(MODULE("kernels"));
-    return open_folder(state);
-}
-
-static int close_whole(void **state)
-{
-    free(whole.bytes);
-    return close_folder(state);
-}
-
-#define TEST_WHOLE(name) cmocka_unit_test_setup_teardown(name, open_whole, close_whole)
-
-static const char *write_whole(void)
-{
-    return write_image("kernels.so", whole.bytes, whole.size, 0644);
-}
+#include "whole.h"
 
 /* Words of the note: ABI major and minor, SDK major, minor and patch, 0, then the distance and the name. */
 enum { ABI_MAJOR, ABI_MINOR, SDK_MAJOR, NOTE_DISTANCE = 24, NOTE_NAME = 32 };
