@@ -31,6 +31,18 @@
 #define LOOPS(n)  (n)
 #endif
 
+/* clang says so in its own way. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZED 1
+#endif
+#endif
+#ifndef ADDRESS_SANITIZED
+#define ADDRESS_SANITIZED 0
+#endif
+
 #define MS 1000000u /* nanoseconds */
 
 /* A test that hangs is killed by SIGALRM. */

@@ -19,9 +19,18 @@ typedef struct shared {
     atomic_bool go;
 } shared;
 
-static void wait_until_wanted(shared *all)
+static uint32_t count_threads(shared *all)
 {
-    while (__atomic_load_n(&all->runtime->gil.wanted, __ATOMIC_RELAXED) == 0)
+    gil__lock_take(&gil__lists);
+    uint32_t count = all->runtime->n_threads;
+    gil__lock_give(&gil__lists);
+    return count;
+}
+
+/* Until so many threads have their state and all but the holder wait. */
+static void wait_until_all_wait(shared *all, uint32_t threads)
+{
+    while (count_threads(all) < threads || __atomic_load_n(&all->runtime->gil.wanted, __ATOMIC_RELAXED) == 0)
         sleep_ms(1);
     sleep_ms(10);
 }
@@ -92,15 +101,24 @@ static void *run_until_told(void *context)
     return NULL;
 }
 
+/* The C library's allocator survives a fork beside a thread that allocates; the address sanitizer's of clang 14 does
+ * not take its locks before one, and its child waits for ever for a thread that it does not have. So under it nobody
+ * allocates by then: each thread has its state, and None is always there. */
 static void *contend_until_told(void *context)
 {
     shared *all = context;
-    atomic_fetch_add(&all->running, 1);
+    bool counted = false;
     while (!atomic_load(&all->go)) {
         gil_env *env = gil_attach(all->runtime, NULL);
-        gil_int_new(env, 123456789);
+        if (ADDRESS_SANITIZED)
+            gil_none_new(env);
+        else
+            gil_int_new(env, 123456789);
         gil_env_yield(env);
         gil_detach(env);
+        if (!counted)
+            atomic_fetch_add(&all->running, 1);
+        counted = true;
     }
     return NULL;
 }
@@ -144,7 +162,7 @@ static void test_fork__by_the_holder_leaves_its_waiters_behind(void **state)
     shared all = begin();
     all.env = gil_attach(all.runtime, NULL);
     start_all(&all, CROWD, attach_once, CROWD);
-    wait_until_wanted(&all);
+    wait_until_all_wait(&all, CROWD + 1);
     child_end end = run_in_child(detach_and_free, &all, LIMIT_S);
     gil_detach(all.env);
     finish(&all, CROWD);
