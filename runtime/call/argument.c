@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "call/call.h"
+#include "core/runtime.h"
 
 static bool put_text(gil__call *call, uint16_t p)
 {
@@ -51,12 +53,59 @@ bool gil__call_refuse_number(gil__call *call, gil__fit fit, const char *name, gi
 
 bool gil__call_scalar(gil__call *call, uint16_t p)
 {
-    const gil__param *param = &call->signature->params[p];
-    if (param->type.class == GIL__STRING)
+    switch (call->signature->params[p].type.class) {
+    case GIL__STRING:
         return put_text(call, p);
-    if (param->type.class == GIL__OBJECT) {
-        gil__plan_put_pointer(call->function->plan, call->image, p, call->given[p].gil__handle);
-        return true;
+    case GIL__RESOURCE:
+        return gil__call_resource(call, p);
+    case GIL__OBJECT:
+        return true; /* when the function begins: see function.c */
+    default:
+        return put_number(call, p);
     }
-    return put_number(call, p);
+}
+
+bool gil__call_resource(gil__call *call, uint16_t p)
+{
+    const gil__param *param = &call->signature->params[p];
+    const gil__resource_type *wanted = &call->function->owner->types[param->resource];
+    const gil__host *host = gil__thread_of(call->env)->runtime->host;
+    gil_obj object = call->given[p];
+    gil__resource *resource = gil_is_null(object) ? NULL : host->resource_of(object.gil__handle);
+    if (!resource || resource->type != wanted)
+        return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is %s, wanted %s", param->name,
+                                gil_type_name(call->env, object), wanted->def.name);
+    gil__plan_put_pointer(call->function->plan, call->image, p, resource->memory);
+    gil__use *use = &call->uses[call->n_uses++];
+    use->resource = resource;
+    use->alone = param->direction == GIL__INOUT;
+    return true;
+}
+
+static int by_resource(const void *a, const void *b)
+{
+    const gil__use *left = a, *right = b;
+    return left->resource < right->resource ? -1 : left->resource > right->resource;
+}
+
+/* Always in the order of their addresses, so that no two calls wait for each other. */
+bool gil__call_uses_begin(gil__call *call)
+{
+    uint16_t wanted = call->n_uses;
+    if (wanted > 1)
+        qsort(call->uses, wanted, sizeof call->uses[0], by_resource);
+    for (call->n_uses = 0; call->n_uses < wanted; call->n_uses++) {
+        gil__use *use = &call->uses[call->n_uses];
+        if (!gil__use_begin(call->env, use, use->resource, use->alone)) {
+            gil__call_uses_end(call);
+            return gil__call_blame(call);
+        }
+    }
+    return true;
+}
+
+void gil__call_uses_end(gil__call *call)
+{
+    while (call->n_uses > 0)
+        gil__use_end(&call->uses[--call->n_uses]);
 }

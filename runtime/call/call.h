@@ -3,7 +3,7 @@
  * One call on its way: what the files of this folder pass along. Lives on the caller's C stack.
  *
  *   bind.c      arguments -> parameters, by position and by name
- *   argument.c  numbers and text -> the image
+ *   argument.c  numbers, text and resources -> the image
  *   array.c     arrays -> pinned memory, or a packed copy
  *   size.c      the sizes that arrays determine; every dimension checked
  *   result.c    outputs made, results as objects
@@ -30,6 +30,9 @@ typedef struct gil__call {
     const gil__signature *signature;
     gil__array_use *arrays; /* by order of the array parameters */
     gil__array_use few[GIL__FEW_ARRAYS];
+    gil__use uses[GIL__MAX_PARAMS]; /* of the resources among its arguments */
+    uint16_t n_uses;
+    bool has_self; /* the first that is asked is the object whose method it is */
     uint8_t array_of[GIL__MAX_PARAMS];      /* which of them a parameter is */
     gil_obj given[GIL__MAX_PARAMS];         /* by parameter */
     int64_t sizes[GIL__MAX_PARAMS];         /* of integer parameters */
@@ -48,11 +51,17 @@ bool gil__call_refuse_number(gil__call *call, gil__fit fit, const char *name, gi
 /* Put "NAME(): " before the pending exception's message. Always false. */
 bool gil__call_blame(gil__call *call);
 
-bool gil__call_bind(gil__call *call, const gil_obj *arguments, size_t n_arguments, const gil_keyword *keywords,
-                    size_t n_keywords);
+bool gil__call_bind(gil__call *call, const gil__arguments *arguments);
 
 /* Put a scalar in the image; an integer's value also in `sizes`. */
 bool gil__call_scalar(gil__call *call, uint16_t param);
+
+/* Put a resource's struct in the image, and note that it will be used. */
+bool gil__call_resource(gil__call *call, uint16_t param);
+
+/* Begin the uses of all resources, in an order that is the same for every call; end those that were begun. */
+bool gil__call_uses_begin(gil__call *call);
+void gil__call_uses_end(gil__call *call);
 
 /* Pin an array argument, or pack it, so that its memory is what C code expects. */
 bool gil__call_array(gil__call *call, uint16_t param);

@@ -11,7 +11,7 @@
 bool gil__function_init(gil__function *function, gil__owner *owner, const char *prototype, void (*code)(void),
                         gil_policy policy, const char *doc, gil__proto_error *error)
 {
-    gil__signature *signature = gil__signature_parse(prototype, error);
+    gil__signature *signature = gil__signature_parse_with(prototype, owner->type_names, owner->n_types, error);
     if (!signature)
         return false;
     gil__plan *plan = gil__plan_new(signature, true);
@@ -97,11 +97,9 @@ static bool convert(gil__call *call)
     const gil__signature *s = call->signature;
     for (uint16_t p = 0; p < s->n_params; p++) {
         const gil__param *param = &s->params[p];
-        if (param->type.class == GIL__ENV)
-            gil__plan_put_pointer(call->function->plan, call->image, p, call->env);
-        else if (!param->asked || param->type.class == GIL__TASK)
+        if (!param->asked)
             continue;
-        else if (param->ndim ? !gil__call_array(call, p) : !gil__call_scalar(call, p))
+        if (param->ndim ? !gil__call_array(call, p) : !gil__call_scalar(call, p))
             return false;
     }
     return gil__call_sizes(call) && gil__call_outputs(call);
@@ -112,59 +110,93 @@ bool gil__function_holds(const gil__function *function, gil_policy policy)
     return function->signature->has_env || (policy == GIL_AUTO ? function->policy : policy) == GIL_HOLD;
 }
 
+/* What only the function that runs may see: its env, its task, its handles. */
+static bool put_faces(gil__call *call, gil_env *outside, gil__task *task)
+{
+    const gil__signature *s = call->signature;
+    if (!s->has_env && !task)
+        return true;
+    for (uint16_t p = 0; p < s->n_params; p++) {
+        const void *face;
+        if (s->params[p].type.class == GIL__ENV) {
+            face = outside;
+        } else if (s->params[p].type.class == GIL__TASK) {
+            face = &task->voice;
+        } else if (s->params[p].type.class == GIL__OBJECT) {
+            face = gil__thread_give(gil__thread_of(call->env), call->given[p]).gil__handle;
+            if (!face)
+                return false;
+        } else {
+            continue;
+        }
+        gil__plan_put_pointer(call->function->plan, call->image, p, face);
+    }
+    return true;
+}
+
 /* Run the code, without the GIL when it takes no env and nobody said otherwise. */
 static void run(gil__call *call, gil_policy policy, gil__value *value)
 {
     const gil__function *f = call->function;
     if (gil__function_holds(f, policy)) {
         gil__plan_call(f->plan, f->code, call->image, value);
-        return;
+    } else {
+        uint64_t token = gil_env_release(call->env, f->name, 0);
+        gil__plan_call(f->plan, f->code, call->image, value);
+        gil_env_reacquire(call->env, token);
     }
-    uint64_t token = gil_env_release(call->env, f->name, 0);
-    gil__plan_call(f->plan, f->code, call->image, value);
-    gil_env_reacquire(call->env, token);
+}
+
+/* "f() returned a result although it raised ValueError: ...". */
+static bool refuse_both(gil__call *call)
+{
+    gil_env *env = call->env;
+    const char *text = "no memory";
+    gil_obj exception = gil_error_fetch(env);
+    gil_obj message = gil_is_null(exception) ? GIL_NULL : gil_exception_message(env, exception);
+    if (gil_is_null(message) || !gil_str_get(env, message, &text, NULL))
+        return false;
+    gil_raise_from(env, exception, GIL_SYSTEM_ERROR,
+                   "%s() returned an object although it raised %s: %s; that is a bug in %s", call->function->name,
+                   gil_type_name(env, exception), text, call->function->owner->name);
+    return false;
 }
 
 /* Failure without an exception, and success with one, are bugs of the module; neither gets past here. */
 static bool check_outcome(gil__call *call, const gil__value *value)
 {
-    gil__ctype type = call->signature->result;
     if (!call->signature->has_env)
         return true;
-    if (gil_error_pending(call->env))
-        return false;
-    if (type.class == GIL__OBJECT && !value->slots[0].p) {
+    bool raised = gil_error_pending(call->env);
+    if (call->signature->result.class != GIL__OBJECT)
+        return !raised;
+    bool returned = value->slots[0].p != NULL;
+    if (raised && returned)
+        return refuse_both(call);
+    if (!raised && !returned && call->function->role != GIL_ROLE_NEXT)
         gil_raise(call->env, GIL_SYSTEM_ERROR, "%s() returned GIL_NULL but raised nothing; that is a bug in %s",
                   call->function->name, call->function->owner->name);
-        return false;
-    }
-    return true;
+    return returned;
 }
 
-/* The call itself, inside its frame. */
-static gil_obj call_in_frame(gil__call *call, gil_policy policy)
+/* The task, the faces, the code; *fine is false when it failed. */
+static void run_with_faces(gil__call *call, gil_policy policy, gil_env *outside, gil__value *value, bool *fine)
 {
     gil__thread *thread = gil__thread_of(call->env);
-    const gil__signature *s = call->signature;
-    gil__value value;
     gil__task *task = NULL;
-    if (s->has_task) {
-        task = gil__thread_task_begin(thread, call->function->owner, call->function->owner->state);
-        if (!task)
-            return gil__no_memory(call->env);
-        for (uint16_t p = 0; p < s->n_params; p++)
-            if (s->params[p].type.class == GIL__TASK)
-                gil__plan_put_pointer(call->function->plan, call->image, p, &task->voice);
+    *fine = false;
+    if (call->signature->has_task && !(task = gil__thread_task_begin(thread, gil__thread_frame(thread)))) {
+        gil__no_memory(call->env);
+        return;
     }
-    run(call, policy, &value);
-    bool fine = true;
-    if (task) {
-        fine = gil__task_finish(task, call->env, call->function->name);
+    if (put_faces(call, outside, task)) {
+        run(call, policy, value);
+        if (call->signature->result.class == GIL__OBJECT)
+            value->slots[0].p = gil__thread_take(thread, (gil_obj){value->slots[0].p}).gil__handle;
+        *fine = !task || gil__task_finish(task, call->env, call->function->name);
+    }
+    if (task)
         gil__thread_task_end(thread);
-    }
-    if (!fine || !check_outcome(call, &value))
-        return GIL_NULL;
-    return gil__call_result(call, &value);
 }
 
 /* A call of this owner's function ended. */
@@ -175,34 +207,52 @@ static void left(void *memory)
         owner->idle(owner);
 }
 
-static bool enter(gil__call *call)
+/* NULL: refused. */
+static gil_env *enter(gil__call *call)
 {
-    gil__owner *owner = call->function->owner;
-    if (owner->closing)
-        return gil__call_refuse(call, GIL_RUNTIME_ERROR, "%s was unloaded; load it again", owner->name);
-    if (!gil__thread_frame_push(gil__thread_of(call->env), (gil__frame){owner, owner->state, left})) {
-        gil__no_memory(call->env);
-        return false;
+    const gil__function *function = call->function;
+    gil__owner *owner = function->owner;
+    if (owner->closing) {
+        gil__call_refuse(call, GIL_RUNTIME_ERROR, "%s was unloaded; load it again", owner->name);
+        return NULL;
     }
     owner->running++;
-    return true;
+    gil__frame frame = {owner, owner->state, owner->name, function->name, left};
+    gil_env *outside = gil__thread_enter(gil__thread_of(call->env), frame);
+    if (!outside)
+        left(owner);
+    return outside;
 }
 
-gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy, const gil_obj *arguments,
-                           size_t n_arguments, const gil_keyword *keywords, size_t n_keywords)
+/* The call itself, inside its frame. */
+static gil_obj call_in_frame(gil__call *call, gil_policy policy)
+{
+    gil__value value;
+    bool fine = false;
+    gil_env *outside = enter(call);
+    if (!outside)
+        return GIL_NULL;
+    if (gil__call_uses_begin(call)) {
+        run_with_faces(call, policy, outside, &value, &fine);
+        gil__call_uses_end(call);
+    }
+    gil_obj result = fine && check_outcome(call, &value) ? gil__call_result(call, &value) : GIL_NULL;
+    gil__thread_leave(gil__thread_of(call->env));
+    return result;
+}
+
+gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy,
+                           const gil__arguments *arguments)
 {
     gil__call call;
     call.env = env;
     call.function = function;
     call.signature = function->signature;
-    if (!gil__call_bind(&call, arguments, n_arguments, keywords, n_keywords) || !prepare_arrays(&call))
+    call.n_uses = 0;
+    if (!gil__call_bind(&call, arguments) || !prepare_arrays(&call))
         return GIL_NULL;
-    size_t mark = gil_scope_open(env);
-    gil_obj result = GIL_NULL;
-    if (convert(&call) && enter(&call)) {
-        result = call_in_frame(&call, policy);
-        gil__thread_frame_pop(gil__thread_of(env));
-    }
+    size_t scope = gil_scope_open(env);
+    gil_obj result = convert(&call) ? call_in_frame(&call, policy) : GIL_NULL;
     end_arrays(&call);
-    return gil__thread_escape(gil__thread_of(env), mark, result);
+    return gil__thread_escape(gil__thread_of(env), scope, result);
 }

@@ -9,21 +9,27 @@
 #include <gilkit/function.h>
 
 #include "call/plan.h"
+#include "call/resource.h"
 
 /* Whose functions they are: a module or a plain library. Counts calls, so that it goes only when none runs.
  * Read and written with the GIL held. */
 typedef struct gil__owner {
     const char *name;
     void *state;                            /* what gil_module_state returns */
+    gil__resource_type *types;              /* its resource types, and their names in the same order */
+    const char **type_names;
+    uint16_t n_types;
     uint32_t running;                       /* calls */
     bool closing;                           /* new calls are refused */
     void (*idle)(struct gil__owner *owner); /* called when the last call of a closing owner returns */
 } gil__owner;
 
 typedef struct gil__function {
-    const char *name;
+    const char *name; /* of a method "type.name" */
     const char *prototype;
     const char *doc; /* may be NULL */
+    gil_role role;
+    uint16_t of; /* whose method: an index of owner->types; not for GIL_ROLE_FUNCTION */
     void (*code)(void);
     gil_policy policy;
     gil__owner *owner;
@@ -43,11 +49,22 @@ void gil__function_end(gil__function *function);
 /* Does a call under this policy (GIL_AUTO: the function's own) keep the GIL while the code runs? */
 bool gil__function_holds(const gil__function *function, gil_policy policy);
 
+/* What a call is given. */
+typedef struct gil__arguments {
+    gil_obj self; /* of a method: GIL_NULL for a function */
+    const gil_obj *items;
+    size_t count;
+    const gil_keyword *keywords;
+    size_t n_keywords;
+} gil__arguments;
+
 /* Call it.
  *   policy  GIL_AUTO: the function's own
- *   gil:    held on entry and on return; released while the code runs when the policy says so
- *   errors: GIL_NULL with an exception pending; nothing was changed unless the code itself ran */
-gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy, const gil_obj *arguments,
-                           size_t n_arguments, const gil_keyword *keywords, size_t n_keywords);
+ *   gil:    held on entry and on return; released while the code runs when the policy says so, and while it waits for
+ *           the resources that it takes
+ *   errors: GIL_NULL with an exception pending; nothing was changed unless the code itself ran. A `next` returns
+ *           GIL_NULL with none pending at its end */
+gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy,
+                           const gil__arguments *arguments);
 
 #endif

@@ -76,7 +76,10 @@ gil_obj gil__call_result(gil__call *call, const gil__value *value)
     const gil__signature *s = call->signature;
     gil_obj results[GIL__MAX_PARAMS + 1];
     size_t count = 0;
-    if (s->result.class != GIL__VOID)
+    bool counts_items = call->function->role == GIL_ROLE_NEXT && s->result.class == GIL__BOOL;
+    if (counts_items && !value->bytes[0])
+        return GIL_NULL; /* the end */
+    if (s->result.class != GIL__VOID && !counts_items)
         results[count++] = returned(call, value);
     for (uint16_t p = 0; p < s->n_params; p++) {
         const gil__param *param = &s->params[p];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a host fills in: its table for modules, and how it keeps its objects alive. Everything below host/
- * reaches objects through these two alone.
+ * reaches objects through these two alone. And what stands between the two when modules are checked: a guard.
  */
 #ifndef GILKIT_CORE_HOST_H
 #define GILKIT_CORE_HOST_H
@@ -9,6 +9,8 @@
 #include <gilkit/object.h>
 
 struct gil_runtime;
+struct gil__thread;
+struct gil__resource;
 
 typedef struct gil__host {
     const char *name;
@@ -20,6 +22,29 @@ typedef struct gil__host {
 
     /* An exception that needs no memory, for when there is none: owned by the host, never freed. */
     void *(*no_memory)(void);
+
+    /* What uses of an object go by; NULL when its type is not a module's. */
+    struct gil__resource *(*resource_of)(void *object);
 } gil__host;
+
+/* What a module's function does, seen from its boundary. `outside` is what the module sees, `inside` what the host made:
+ * a guard that gives out handles of its own knows which of them may be used. All with the GIL held. */
+typedef struct gil__guard {
+    const gil_api *api; /* what modules get instead of the host's */
+
+    /* A module's function begins and ends on this thread.
+     *   module, function  for reports; borrowed while it runs
+     *   returns the env that it gets; NULL: no memory, and MemoryError is pending */
+    gil_env *(*enter)(struct gil__thread *thread, const char *module, const char *function);
+    void (*leave)(struct gil__thread *thread);
+
+    /* A handle that goes out to the module's function that runs, and one that comes back from it.
+     *   errors: GIL_NULL with an exception pending */
+    gil_obj (*give)(struct gil__thread *thread, gil_obj inside);
+    gil_obj (*take)(struct gil__thread *thread, gil_obj outside);
+
+    /* A module was unloaded, and its free function has run. */
+    void (*unloaded)(struct gil_runtime *runtime, const void *owner, const char *module);
+} gil__guard;
 
 #endif

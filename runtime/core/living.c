@@ -11,18 +11,22 @@ static struct gil_runtime *runtimes;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool works;
 
-/* Lock order: gil__lists, then each GIL's queue lock. Nobody takes them the other way round. */
+/* Lock order: gil__lists, then each runtime's own. Nobody takes them the other way round. */
 static void prepare(void)
 {
     gil__lock_take(&gil__lists);
-    for (struct gil_runtime *r = runtimes; r; r = r->next)
+    for (struct gil_runtime *r = runtimes; r; r = r->next) {
+        gil__lock_take(&r->using);
         gil__lock_take(&r->gil.lock);
+    }
 }
 
 static void give_back(void)
 {
-    for (struct gil_runtime *r = runtimes; r; r = r->next)
+    for (struct gil_runtime *r = runtimes; r; r = r->next) {
         gil__lock_give(&r->gil.lock);
+        gil__lock_give(&r->using);
+    }
     gil__lock_give(&gil__lists);
 }
 

@@ -11,11 +11,21 @@ struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns
         return NULL;
     gil__gil_init(&runtime->gil, interval_ns);
     runtime->host = host;
+    runtime->api = host->api;
     runtime->measure = measure;
     if (gil__living_add(runtime))
         return runtime;
     gil__free(runtime);
     return NULL;
+}
+
+void gil__runtime_wait_for_others(gil__thread *thread)
+{
+    struct gil_runtime *runtime = thread->runtime;
+    uint64_t token = gil__thread_release(&thread->env, __FILE__, __LINE__);
+    for (unsigned attached; (attached = atomic_load(&runtime->attached)) > 1;)
+        gil__futex_wait(&runtime->attached, attached, 0);
+    gil__thread_reacquire(&thread->env, token);
 }
 
 void gil__runtime_free(struct gil_runtime *runtime)

@@ -12,8 +12,13 @@
 typedef void (*gil__watch_fn)(void *context, uint32_t thread, gil__event event, uint64_t now_ns);
 
 struct gil_runtime {
+    const gil_api *api; /* first: what modules get; the host's, or the guard's around it */
     gil__gil gil;
     const gil__host *host;
+    const gil__guard *guard;     /* NULL: nobody checks what modules do */
+    gil__lock using;             /* over the uses of every resource, for hosts without a GIL too; see use.h */
+    struct gil_ref *refs;        /* under the GIL */
+    struct gil_ref *_Atomic dropped; /* without it; pushed under gil__lists */
     atomic_uint closing;
     atomic_uint attached; /* threads between their outermost attach and the end of its detach */
     bool measure;
@@ -31,6 +36,9 @@ struct gil_runtime {
 
 /* A runtime over a host. NULL: no memory. */
 struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns, bool measure);
+
+/* Wait, without the GIL, until no other thread is attached. The caller is, and the runtime is closing. */
+void gil__runtime_wait_for_others(gil__thread *thread);
 
 /* Wait until no thread is attached, then free it. It is closing and its modules are gone. */
 void gil__runtime_free(struct gil_runtime *runtime);

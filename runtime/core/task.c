@@ -13,12 +13,14 @@ static gil__task *task_of(gil_task *voice)
     return (gil__task *)voice;
 }
 
-void gil__task_begin(gil__task *task, struct gil_runtime *runtime, void *owner, void *state)
+void gil__task_begin(gil__task *task, struct gil_runtime *runtime, const gil__frame *frame)
 {
-    task->voice.api = runtime->host->api;
+    task->voice.api = runtime->api;
     task->runtime = runtime;
-    task->owner = owner;
-    task->state = state;
+    task->owner = frame->owner;
+    task->state = frame->state;
+    task->module = frame->module;
+    task->function = frame->function;
     __atomic_store_n(&task->voice.gil__stop, GIL__STOP_NONE, __ATOMIC_SEQ_CST);
     atomic_store_explicit(&task->failed, NOT_FAILED, memory_order_relaxed);
     atomic_store_explicit(&task->suppressed, 0, memory_order_relaxed);
@@ -84,8 +86,10 @@ gil_env *gil__task_acquire(gil_task *voice)
     gil__task *task = task_of(voice);
     bool closing;
     gil__thread *thread = gil__thread_attach(task->runtime, &closing);
-    if (thread && gil__thread_frame_push(thread, (gil__frame){task->owner, task->state, NULL}))
-        return &thread->env;
+    gil__frame frame = {task->owner, task->state, task->module, task->function, NULL};
+    gil_env *outside = thread ? gil__thread_enter(thread, frame) : NULL;
+    if (outside)
+        return outside;
     if (thread)
         gil__thread_detach(thread);
     if (!thread && closing) {
@@ -117,6 +121,6 @@ void gil__task_release(gil_task *voice, gil_env *env)
     gil__thread *thread = gil__thread_of(env);
     if (thread->error)
         fail_with_pending(voice, thread);
-    gil__thread_frame_pop(thread);
+    gil__thread_leave(thread);
     gil__thread_detach(thread);
 }

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 struct gil_runtime;
+struct gil__frame;
 
 typedef enum gil__stop { GIL__STOP_NONE, GIL__STOP_INTERRUPT, GIL__STOP_SHUTDOWN } gil__stop;
 
@@ -19,8 +20,9 @@ typedef struct gil__task {
     struct gil_runtime *runtime;
     struct gil__task *outer;         /* the task of the call around this one */
     struct gil__task *_Atomic inner; /* the one for a call inside; made once, never changed */
-    void *owner;                     /* whose function it is; see gil__frame */
+    void *owner;                     /* whose function it is, and the names of both; see gil__frame */
     void *state;                     /* of the module */
+    const char *module, *function;
     atomic_uint failed;              /* 0 no, 1 the message is being written, 2 it stands */
     atomic_uint suppressed;          /* failures after the first */
     gil_error_kind kind;
@@ -29,8 +31,8 @@ typedef struct gil__task {
     atomic_ullong total;
 } gil__task;
 
-/* Make a task ready for a call. */
-void gil__task_begin(gil__task *task, struct gil_runtime *runtime, void *owner, void *state);
+/* Make a task ready for the call that this frame is of. */
+void gil__task_begin(gil__task *task, struct gil_runtime *runtime, const struct gil__frame *frame);
 
 /* Raise what became of the task in env, if it failed or was stopped.
  *   name   the function's, for messages

@@ -8,7 +8,9 @@
 
 #include "base/memory.h"
 #include "core/living.h"
+#include "core/ref.h"
 #include "core/runtime.h"
+#include "core/use.h"
 
 /* This OS thread's states, one for each runtime it met; the one looked for last stands first. */
 static _Thread_local gil__thread *states __attribute__((tls_model("initial-exec")));
@@ -70,6 +72,8 @@ static void free_state(gil__thread *thread)
         gil__free(task);
         task = inner;
     }
+    if (thread->guard)
+        thread->forget(thread);
     gil__free(thread->frames);
     gil__free(thread->handles.objects);
     gil__free(thread);
@@ -94,6 +98,7 @@ static void forget_states(void *unused)
         if (thread->depth == 0 && thread->sections > 0)
             take(thread);
         if (thread->depth > 0 || thread->sections > 0) {
+            gil__uses_forget(thread, false);
             while (thread->n_frames > 0)
                 gil__thread_frame_pop(thread);
             thread->depth = 1;
@@ -130,6 +135,8 @@ static void make_ends(void)
     ends_works = pthread_key_create(&ends, forget_states) == 0;
 }
 
+enum { FRAMES = 8 };
+
 /* Make a state, put it first in both lists. */
 static gil__thread *new_state(struct gil_runtime *runtime)
 {
@@ -138,11 +145,17 @@ static gil__thread *new_state(struct gil_runtime *runtime)
     gil__thread *thread = ends_works ? gil__alloc(1, sizeof *thread) : NULL;
     if (!thread)
         return NULL;
+    thread->frames = gil__alloc(FRAMES, sizeof *thread->frames);
+    if (!thread->frames) {
+        gil__free(thread);
+        return NULL;
+    }
+    thread->frame_room = FRAMES;
     thread->env.api = runtime->host->api;
     thread->env.gil__wanted = &runtime->gil.wanted;
     thread->runtime = runtime;
     if (pthread_setspecific(ends, thread) != 0) {
-        gil__free(thread);
+        free_state(thread);
         return NULL;
     }
     thread->sibling = states;
@@ -192,8 +205,15 @@ static bool is_mine(const gil__thread *thread)
 static void leave(struct gil_runtime *runtime)
 {
     atomic_uint *attached = &runtime->attached;
-    if (atomic_fetch_sub(attached, 1) == 1)
+    if (atomic_fetch_sub(attached, 1) <= 2) /* the last one, or the last beside who shuts down */
         gil__futex_wake(attached, INT_MAX);
+}
+
+/* This thread has the GIL again: end what others dropped without it. */
+static void settle(gil__thread *thread)
+{
+    if (__builtin_expect(atomic_load_explicit(&thread->runtime->dropped, memory_order_relaxed) != NULL, 0))
+        gil__refs_settle(thread->runtime);
 }
 
 gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)
@@ -219,7 +239,16 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)
     }
     take(thread);
     thread->depth = 1;
+    settle(thread);
     return thread;
+}
+
+gil__thread *gil__thread_holds(struct gil_runtime *runtime)
+{
+    gil__thread *thread = states;
+    while (thread && __atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime)
+        thread = thread->sibling;
+    return thread && thread->depth > 0 ? thread : NULL;
 }
 
 void gil__thread_detach(gil__thread *thread)
@@ -280,6 +309,7 @@ void gil__thread_reacquire(gil_env *env, uint64_t token)
     thread->floor = (size_t)(token >> FLOOR_SHIFT);
     if (token & ERROR_ASIDE)
         gil__thread_set_error(thread, gil__handles_pop(&thread->handles));
+    settle(thread);
 }
 
 void gil__thread_yield(gil_env *env)
@@ -290,6 +320,7 @@ void gil__thread_yield(gil_env *env)
                thread->release_line);
     if (!thread->runtime->measure) {
         gil__gil_yield(&thread->runtime->gil);
+        settle(thread);
         return;
     }
     measure(thread, GIL__EVENT_RELEASED);
@@ -297,6 +328,7 @@ void gil__thread_yield(gil_env *env)
     if (gil__gil_yield(&thread->runtime->gil))
         gil__times_contend(&thread->times);
     measure(thread, GIL__EVENT_ACQUIRED);
+    settle(thread);
 }
 
 gil_obj gil__thread_handle(gil__thread *thread, void *object)
@@ -308,24 +340,38 @@ gil_obj gil__thread_handle(gil__thread *thread, void *object)
     return (gil_obj){object};
 }
 
-gil_obj gil__thread_escape(gil__thread *thread, size_t mark, gil_obj object)
+gil_obj gil__thread_escape(gil__thread *thread, size_t scope, gil_obj object)
 {
     const gil__host *host = thread->runtime->host;
+    if (scope == 0)
+        return object; /* there was no memory to open it, so nothing ends */
     if (!gil_is_null(object))
         host->keep(object.gil__handle);
-    gil__handles_close(&thread->handles, host, mark);
+    gil__scope_close(&thread->handles, host, scope);
     return gil__thread_handle(thread, object.gil__handle);
 }
 
 size_t gil__thread_scope_open(gil_env *env)
 {
-    return gil__thread_of(env)->handles.count;
+    return gil__scope_open(&gil__thread_of(env)->handles);
 }
 
-void gil__thread_scope_close(gil_env *env, size_t mark)
+void gil__thread_scope_close(gil_env *env, size_t scope)
 {
     gil__thread *thread = gil__thread_of(env);
-    gil__handles_close(&thread->handles, thread->runtime->host, mark);
+    gil__scope_close(&thread->handles, thread->runtime->host, scope);
+}
+
+gil_obj gil__thread_escape_one(gil_env *env, gil_obj object)
+{
+    gil__thread *thread = gil__thread_of(env);
+    const gil__host *host = thread->runtime->host;
+    if (gil_is_null(object))
+        return object;
+    host->keep(object.gil__handle);
+    if (gil__scope_escape(&thread->handles, host, thread->floor, object.gil__handle))
+        return object;
+    return gil__no_memory(env);
 }
 
 void gil__thread_set_error(gil__thread *thread, void *exception)
@@ -348,13 +394,15 @@ gil_obj gil__no_memory(gil_env *env)
 
 bool gil__thread_frame_push(gil__thread *thread, gil__frame frame)
 {
-    if (thread->n_frames == thread->frame_room) {
-        uint32_t room = thread->frame_room ? thread->frame_room * 2 : 8;
+    if (thread->n_frames + 2 > thread->frame_room) {
+        uint32_t room = thread->frame_room * 2;
         gil__frame *grown = gil__realloc(thread->frames, room, sizeof *grown);
-        if (!grown)
+        if (!grown && thread->n_frames == thread->frame_room)
             return false;
-        thread->frames = grown;
-        thread->frame_room = room;
+        if (grown) {
+            thread->frames = grown;
+            thread->frame_room = room;
+        }
     }
     thread->frames[thread->n_frames++] = frame;
     return true;
@@ -365,6 +413,39 @@ void gil__thread_frame_pop(gil__thread *thread)
     gil__frame frame = thread->frames[--thread->n_frames];
     if (frame.left)
         frame.left(frame.owner);
+}
+
+gil_env *gil__thread_enter(gil__thread *thread, gil__frame frame)
+{
+    const gil__guard *guard = thread->runtime->guard;
+    if (!gil__thread_frame_push(thread, frame)) {
+        gil__no_memory(&thread->env);
+        return NULL;
+    }
+    gil_env *outside = guard ? guard->enter(thread, frame.module, frame.function) : &thread->env;
+    if (!outside)
+        gil__thread_frame_pop(thread);
+    return outside;
+}
+
+void gil__thread_leave(gil__thread *thread)
+{
+    const gil__guard *guard = thread->runtime->guard;
+    if (guard)
+        guard->leave(thread);
+    gil__thread_frame_pop(thread);
+}
+
+gil_obj gil__thread_give(gil__thread *thread, gil_obj inside)
+{
+    const gil__guard *guard = thread->runtime->guard;
+    return guard && !gil_is_null(inside) ? guard->give(thread, inside) : inside;
+}
+
+gil_obj gil__thread_take(gil__thread *thread, gil_obj outside)
+{
+    const gil__guard *guard = thread->runtime->guard;
+    return guard && !gil_is_null(outside) ? guard->take(thread, outside) : outside;
 }
 
 /* The task for a call at this depth. Made once and kept, so that whoever stops the runtime may write to it at
@@ -380,12 +461,12 @@ static gil__task *next_task(gil__thread *thread)
     return task;
 }
 
-gil__task *gil__thread_task_begin(gil__thread *thread, void *owner, void *state)
+gil__task *gil__thread_task_begin(gil__thread *thread, const gil__frame *frame)
 {
     gil__task *task = next_task(thread);
     if (!task)
         return NULL;
-    gil__task_begin(task, thread->runtime, owner, state);
+    gil__task_begin(task, thread->runtime, frame);
     task->outer = thread->task;
     thread->task = task;
     /* Sequentially consistent with gil__threads_stop: either it sees this task with its stop word cleared, or
@@ -455,8 +536,10 @@ void gil__threads_forked(struct gil_runtime *runtime)
     gil__gil_forked(&runtime->gil, mine && mine->depth > 0);
     for (gil__thread *thread = runtime->threads; thread;) {
         gil__thread *next = thread->next;
-        if (thread != mine)
+        if (thread != mine) {
+            gil__uses_forget(thread, true);
             free_state(thread);
+        }
         thread = next;
     }
     runtime->threads = mine;

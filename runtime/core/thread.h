@@ -20,6 +20,8 @@ struct gil_runtime;
 typedef struct gil__frame {
     void *owner;               /* whose function it is: a gil__owner of call/function.h */
     void *state;               /* the module's */
+    const char *module;        /* names, for reports */
+    const char *function;
     void (*left)(void *owner); /* called when the frame ends; NULL: nothing to do */
 } gil__frame;
 
@@ -36,6 +38,10 @@ typedef struct gil__thread {
     uint32_t n_frames, frame_room;
     gil__task *task;               /* the innermost running one */
     gil__task *_Atomic first_task; /* all it ever had, by depth; see gil__task.inner */
+    struct gil__use *uses;           /* the innermost first; see use.h */
+    struct gil__use *waits_for;      /* what it sleeps for because another thread uses it */
+    void *guard;                     /* what the runtime's guard knows of it; see host.h */
+    void (*forget)(struct gil__thread *thread); /* frees that, also when the runtime is gone; set with it */
     const char *release_file;
     int release_line;
     uint64_t since; /* when it took the GIL or gave it up */
@@ -61,6 +67,9 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing);
 /* Undo one attach. The outermost one ends every handle and gives the GIL up; the state is kept for the next. */
 void gil__thread_detach(gil__thread *thread);
 
+/* This thread's state if it holds the runtime's GIL; NULL otherwise. */
+gil__thread *gil__thread_holds(struct gil_runtime *runtime);
+
 /* Give the GIL up and take it back; see gilkit/gil.h for env_release, env_reacquire and env_yield. */
 uint64_t gil__thread_release(gil_env *env, const char *file, int line);
 void gil__thread_reacquire(gil_env *env, uint64_t token);
@@ -70,11 +79,13 @@ void gil__thread_yield(gil_env *env);
  * NULL object gives GIL_NULL. */
 gil_obj gil__thread_handle(gil__thread *thread, void *object);
 
-/* End every handle above `mark` but this one, which lives on below it. */
-gil_obj gil__thread_escape(gil__thread *thread, size_t mark, gil_obj object);
+/* End every handle of a scope but this one, which lives on. */
+gil_obj gil__thread_escape(gil__thread *thread, size_t scope, gil_obj object);
 
+/* Contracts in gilkit/gil.h. */
 size_t gil__thread_scope_open(gil_env *env);
-void gil__thread_scope_close(gil_env *env, size_t mark);
+void gil__thread_scope_close(gil_env *env, size_t scope);
+gil_obj gil__thread_escape_one(gil_env *env, gil_obj object);
 
 /* Make an exception pending; the thread owns it from now on. What was pending is dropped. */
 void gil__thread_set_error(gil__thread *thread, void *exception);
@@ -82,9 +93,20 @@ void gil__thread_set_error(gil__thread *thread, void *exception);
 /* Raise MemoryError without needing memory. Returns GIL_NULL. */
 gil_obj gil__no_memory(gil_env *env);
 
-/* A module's function begins, and ends. push: false: no memory. */
+/* A module's function begins, and ends. There is always room for one more frame after a push, so that a finaliser has
+ * one when there is no memory. push: false: no memory. */
 bool gil__thread_frame_push(gil__thread *thread, gil__frame frame);
 void gil__thread_frame_pop(gil__thread *thread);
+
+/* The same, with what the runtime's guard does at a module's boundary.
+ *   returns the env that the module's code gets; NULL: no memory, and MemoryError is pending */
+gil_env *gil__thread_enter(gil__thread *thread, gil__frame frame);
+void gil__thread_leave(gil__thread *thread);
+
+/* A handle as the module's code that runs sees it, and back; GIL_NULL stays what it is.
+ *   errors: take: GIL_NULL with an exception pending: it may not be used any more */
+gil_obj gil__thread_give(gil__thread *thread, gil_obj inside);
+gil_obj gil__thread_take(gil__thread *thread, gil_obj outside);
 
 /* The innermost frame; NULL: none. */
 static inline const gil__frame *gil__thread_frame(const gil__thread *thread)
@@ -92,8 +114,8 @@ static inline const gil__frame *gil__thread_frame(const gil__thread *thread)
     return thread->n_frames ? &thread->frames[thread->n_frames - 1] : NULL;
 }
 
-/* A task for the call that begins; NULL when there is no memory. Ended in reverse order. */
-gil__task *gil__thread_task_begin(gil__thread *thread, void *owner, void *state);
+/* A task for the call that this frame is of; NULL when there is no memory. Ended in reverse order. */
+gil__task *gil__thread_task_begin(gil__thread *thread, const gil__frame *frame);
 void gil__thread_task_end(gil__thread *thread);
 
 /* Tell every kernel of the runtime that runs now to stop. From any thread, with or without the GIL. */

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { NOTE_WORDS = 6, NOTE_NAME = NOTE_WORDS * 4 + 8, MAX_FUNCTIONS = 65536 };
+enum { NOTE_WORDS = 6, NOTE_NAME = NOTE_WORDS * 4 + 8, MAX_DEFINITIONS = 65536 };
 
 static bool damaged(const char *path, gil__refusal *why)
 {
@@ -48,37 +48,116 @@ static bool read_text(const gil__elf *elf, uint64_t field, bool needed, const ch
     return *text || (!address && !needed);
 }
 
-static bool read_function(const gil__elf *elf, uint64_t entry, gil__function_info *function)
+/* A definition as far as the module's SDK knew it; what came later is zero. It begins with its size, which is at least
+ * that of the first release's. */
+static bool read_def(const gil__elf *elf, uint64_t at, void *to, size_t size, size_t first)
 {
-    uint64_t def;
-    const unsigned char *bytes;
-    if (!gil__elf_pointer(elf, entry, &def))
-        return false;
-    bytes = gil__elf_at(elf, def, sizeof(gil_function_def));
+    uint32_t known;
+    const unsigned char *bytes = gil__elf_at(elf, at, sizeof known);
     if (!bytes)
         return false;
-    memcpy(&function->gil, bytes + offsetof(gil_function_def, gil), sizeof function->gil);
-    return read_text(elf, def + offsetof(gil_function_def, name), true, &function->name) &&
-           read_text(elf, def + offsetof(gil_function_def, prototype), true, &function->prototype) &&
-           read_text(elf, def + offsetof(gil_function_def, doc), false, &function->doc);
+    memcpy(&known, bytes, sizeof known);
+    if (known > size)
+        known = (uint32_t)size;
+    bytes = known >= first ? gil__elf_at(elf, at, known) : NULL;
+    if (!bytes)
+        return false;
+    memset(to, 0, size);
+    memcpy(to, bytes, known);
+    return true;
 }
 
-static bool read_functions(gil__module_info *info, const gil__elf *elf, const char *path, gil__refusal *why)
+/* A text of a definition that is at least so long. */
+#define READ_TEXT(elf, at, def, type, field, needed, text) \
+    ((def).size < offsetof(type, field) + 8 ? !(needed) : read_text(elf, (at) + offsetof(type, field), needed, text))
+
+static bool read_function(const gil__elf *elf, uint64_t at, void *place)
 {
-    uint64_t begin, end;
-    if (!gil__elf_pointer(elf, info->definition + offsetof(gil_module_def, gil__functions), &begin) ||
-        !gil__elf_pointer(elf, info->definition + offsetof(gil_module_def, gil__functions_end), &end))
-        return damaged(path, why);
-    if (end < begin || (end - begin) % 8 || (end - begin) / 8 > MAX_FUNCTIONS)
-        return damaged(path, why);
-    size_t count = (size_t)(end - begin) / 8;
-    info->functions = gil__alloc(count, sizeof *info->functions);
-    if (!info->functions)
-        return gil__refuse(why, GIL_MEMORY_ERROR, "%s: no memory to read it", path);
-    for (; info->n_functions < count; info->n_functions++)
-        if (!read_function(elf, begin + 8 * info->n_functions, &info->functions[info->n_functions]))
-            return damaged(path, why);
-    return true;
+    gil__function_info *info = place;
+    gil_function_def def;
+    if (!read_def(elf, at, &def, sizeof def, offsetof(gil_function_def, gil__resource)))
+        return false;
+    info->gil = def.gil;
+    info->role = def.gil__role;
+    return READ_TEXT(elf, at, def, gil_function_def, name, true, &info->name) &&
+           READ_TEXT(elf, at, def, gil_function_def, prototype, true, &info->prototype) &&
+           READ_TEXT(elf, at, def, gil_function_def, doc, false, &info->doc) &&
+           READ_TEXT(elf, at, def, gil_function_def, gil__resource, info->role != GIL_ROLE_FUNCTION, &info->resource);
+}
+
+static bool read_type(const gil__elf *elf, uint64_t at, void *place)
+{
+    gil__type_info *info = place;
+    gil_resource_def def;
+    return read_def(elf, at, &def, sizeof def, sizeof def) &&
+           READ_TEXT(elf, at, def, gil_resource_def, name, true, &info->name) &&
+           READ_TEXT(elf, at, def, gil_resource_def, doc, false, &info->doc);
+}
+
+static bool read_constant(const gil__elf *elf, uint64_t at, void *place)
+{
+    gil__constant_info *info = place;
+    gil_constant_def def;
+    if (!read_def(elf, at, &def, sizeof def, sizeof def))
+        return false;
+    info->kind = def.kind;
+    info->integer = def.integer;
+    info->real = def.real;
+    return READ_TEXT(elf, at, def, gil_constant_def, name, true, &info->name) &&
+           READ_TEXT(elf, at, def, gil_constant_def, doc, false, &info->doc) &&
+           READ_TEXT(elf, at, def, gil_constant_def, text, def.kind == GIL__CONST_STR, &info->text);
+}
+
+typedef bool (*read_fn)(const gil__elf *elf, uint64_t at, void *place);
+
+/* The definitions of a section, which the two pointers at `field` of the module's point to. NULL with *fine: no
+ * memory. */
+static void *read_section(const gil__elf *elf, uint64_t field, read_fn read, size_t size, size_t *count, bool *fine)
+{
+    uint64_t begin, end, at;
+    *fine = gil__elf_pointer(elf, field, &begin) && gil__elf_pointer(elf, field + 8, &end) && end >= begin &&
+            (end - begin) % 8 == 0 && (end - begin) / 8 <= MAX_DEFINITIONS;
+    if (!*fine)
+        return NULL;
+    size_t n = (size_t)(end - begin) / 8;
+    char *items = gil__alloc(n, size);
+    for (*count = 0; items && *fine && *count < n; ++*count)
+        *fine = gil__elf_pointer(elf, begin + 8 * *count, &at) && read(elf, at, items + *count * size);
+    return items;
+}
+
+/* false: it is damaged. What could not be read for want of memory stays NULL. */
+static bool read_sections(gil__module_info *info, const gil__elf *elf)
+{
+    gil_module_def def;
+    bool fine;
+    uint64_t at = info->definition;
+    if (!read_def(elf, at, &def, sizeof def, offsetof(gil_module_def, gil__resources)) ||
+        !read_text(elf, at + offsetof(gil_module_def, doc), false, &info->doc))
+        return false;
+    info->functions = read_section(elf, at + offsetof(gil_module_def, gil__functions), read_function,
+                                   sizeof *info->functions, &info->n_functions, &fine);
+    if (!fine || def.size < sizeof def)
+        return fine;
+    info->types = read_section(elf, at + offsetof(gil_module_def, gil__resources), read_type, sizeof *info->types,
+                               &info->n_types, &fine);
+    if (fine)
+        info->constants = read_section(elf, at + offsetof(gil_module_def, gil__constants), read_constant,
+                                       sizeof *info->constants, &info->n_constants, &fine);
+    return fine;
+}
+
+/* What there is none of is there too. false: no memory. */
+static bool complete(gil__module_info *info, bool has_types)
+{
+    if (!has_types) {
+        info->types = gil__alloc(0, sizeof *info->types);
+        info->constants = gil__alloc(0, sizeof *info->constants);
+    }
+    info->type_names = gil__alloc(info->n_types, sizeof *info->type_names);
+    for (size_t i = 0; info->type_names && info->types && i < info->n_types; i++)
+        info->type_names[i] = info->types[i].name;
+    return info->functions && info->types && info->constants && info->type_names;
 }
 
 static int by_name(const void *a, const void *b)
@@ -101,20 +180,21 @@ bool gil__module_inspect(gil__module_info *info, const unsigned char *bytes, siz
     /* A definition of another major version has another shape: do not read it. */
     if (info->abi_major != GIL_ABI_MAJOR)
         return true;
-    if (!gil__elf_at(&elf, info->definition, sizeof(gil_module_def)) ||
-        !read_text(&elf, info->definition + offsetof(gil_module_def, doc), false, &info->doc))
-        return damaged(path, why);
-    if (!read_functions(info, &elf, path, why)) {
-        gil__module_info_end(info);
-        return false;
+    bool fine = read_sections(info, &elf);
+    if (fine && complete(info, info->types != NULL)) {
+        qsort(info->functions, info->n_functions, sizeof *info->functions, by_name);
+        return true;
     }
-    qsort(info->functions, info->n_functions, sizeof *info->functions, by_name);
-    return true;
+    gil__module_info_end(info);
+    return fine ? gil__refuse(why, GIL_MEMORY_ERROR, "%s: no memory to read it", path) : damaged(path, why);
 }
 
 void gil__module_info_end(gil__module_info *info)
 {
     gil__free(info->functions);
+    gil__free(info->types);
+    gil__free(info->type_names);
+    gil__free(info->constants);
     *info = (gil__module_info){0};
 }
 

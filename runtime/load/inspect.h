@@ -13,7 +13,23 @@ typedef struct gil__function_info {
     const char *prototype;
     const char *doc; /* NULL: none */
     uint32_t gil;    /* a gil_policy */
+    uint32_t role;        /* a gil_role */
+    const char *resource; /* whose method it is; NULL: none */
 } gil__function_info;
+
+typedef struct gil__type_info {
+    const char *name;
+    const char *doc; /* NULL: none */
+} gil__type_info;
+
+typedef struct gil__constant_info {
+    const char *name;
+    const char *doc; /* NULL: none */
+    uint32_t kind;   /* a gil_constant_kind */
+    int64_t integer;
+    double real;
+    const char *text;
+} gil__constant_info;
 
 /* All texts lie in the file's bytes. */
 typedef struct gil__module_info {
@@ -23,7 +39,12 @@ typedef struct gil__module_info {
     uint32_t sdk[3];
     uint64_t definition; /* the address of the gil_module_def */
     size_t n_functions;
-    gil__function_info *functions; /* owned; freed by gil__module_info_end */
+    gil__function_info *functions; /* this and what follows: owned; freed by gil__module_info_end */
+    size_t n_types;
+    gil__type_info *types;
+    const char **type_names; /* for gil__signature_parse_with */
+    size_t n_constants;
+    gil__constant_info *constants;
 } gil__module_info;
 
 /* Read a module's bytes.

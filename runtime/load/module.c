@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "load/module.h"
 
-#include <gilkit/module.h>
 #include <limits.h>
 #include <string.h>
 
@@ -35,6 +34,8 @@ void gil__module_drop(gil__module *module)
     if (--module->references > 0)
         return;
     free_functions(module);
+    gil__free(module->owner.types);
+    gil__free(module->owner.type_names);
     gil__free(module->owner.state);
     gil__free(module->name);
     gil__free(module->path);
@@ -138,7 +139,78 @@ static bool find_loaded(gil_env *env, const char *name, const char *path, const 
     return true;
 }
 
-/* Every function's prototype becomes a plan. */
+/* A definition as far as the module's SDK knew it; what came later is zero. It begins with its size. */
+static void read_def(void *to, const void *from, size_t size)
+{
+    uint32_t known;
+    memcpy(&known, from, sizeof known);
+    memset(to, 0, size);
+    memcpy(to, from, known < size ? known : size);
+}
+
+static bool add_types(gil_env *env, gil__module *module, const gil_module_def *def)
+{
+    gil__owner *owner = &module->owner;
+    size_t count = (size_t)(def->gil__resources_end - def->gil__resources);
+    if (count > UINT16_MAX)
+        count = UINT16_MAX;
+    owner->types = gil__alloc(count, sizeof *owner->types);
+    owner->type_names = gil__alloc(count, sizeof *owner->type_names);
+    if (!owner->types || !owner->type_names) {
+        gil__no_memory(env);
+        return false;
+    }
+    for (; owner->n_types < count; owner->n_types++) {
+        gil__resource_type *type = &owner->types[owner->n_types];
+        type->at = def->gil__resources[owner->n_types];
+        read_def(&type->def, type->at, sizeof type->def);
+        type->owner = owner;
+        owner->type_names[owner->n_types] = type->def.name;
+    }
+    return true;
+}
+
+static void refuse_prototype(gil_env *env, const gil__module *module, const gil_function_def *f,
+                             const gil__proto_error *error)
+{
+    if (error->column == 0)
+        gil__no_memory(env);
+    else
+        gil_raise(env, GIL_IMPORT_ERROR, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s", module->path, f->name,
+                  error->column, error->message, f->prototype, error->column, "^");
+}
+
+/* A function's prototype becomes a plan; a slot's is entered with its type. */
+static bool add_function(gil_env *env, gil__module *module, const gil_function_def *f)
+{
+    gil__owner *owner = &module->owner;
+    gil__function *function = &module->functions[module->n_functions];
+    gil__proto_error error;
+    if (!gil__function_init(function, owner, f->prototype, f->code, (gil_policy)f->gil, f->doc, &error)) {
+        refuse_prototype(env, module, f, &error);
+        return false;
+    }
+    module->n_functions++;
+    function->name = f->name;
+    function->role = (gil_role)f->gil__role;
+    while (f->gil__resource && function->of < owner->n_types &&
+           strcmp(owner->type_names[function->of], f->gil__resource) != 0)
+        function->of++;
+    if (f->gil__resource && function->of == owner->n_types) {
+        gil_raise(env, GIL_IMPORT_ERROR, "%s: %s belongs to no resource type; define it: GIL_RESOURCE(%s)", module->path,
+                  f->name, f->gil__resource);
+        return false;
+    }
+    if (!gil__role_check(function->signature, function->role, function->of, f->gil__resource, (gil_policy)f->gil,
+                         &error)) {
+        refuse_prototype(env, module, f, &error);
+        return false;
+    }
+    if (function->role >= GIL_ROLE_INIT)
+        owner->types[function->of].slots[function->role] = function;
+    return true;
+}
+
 static bool add_functions(gil_env *env, gil__module *module, const gil_module_def *def)
 {
     size_t count = (size_t)(def->gil__functions_end - def->gil__functions);
@@ -148,25 +220,10 @@ static bool add_functions(gil_env *env, gil__module *module, const gil_module_de
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        const gil_function_def *f = def->gil__functions[i];
-        gil__proto_error error;
-        if (!gil__function_init(&module->functions[i], &module->owner, f->prototype, f->code, (gil_policy)f->gil,
-                                f->doc, &error)) {
-            if (error.column == 0)
-                gil__no_memory(env);
-            else
-                gil_raise(env, GIL_IMPORT_ERROR, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s", module->path,
-                          f->name, error.column, error.message, f->prototype, error.column, "^");
+        gil_function_def f;
+        read_def(&f, def->gil__functions[i], sizeof f);
+        if (!add_function(env, module, &f))
             return false;
-        }
-        module->n_functions++;
-        if (module->functions[i].signature->has_env && f->gil == GIL_RELEASE) {
-            gil_raise(env, GIL_IMPORT_ERROR,
-                      "%s: %s takes a gil_env, so it runs with the GIL; leave .gil out, or take "
-                      "gil_env out",
-                      module->path, f->name);
-            return false;
-        }
     }
     return true;
 }
@@ -177,18 +234,18 @@ static int call_in_frame(gil_env *env, gil__module *module, int (*init)(gil_env 
                          void (*end)(gil_env *, void *))
 {
     gil__thread *thread = gil__thread_of(env);
+    gil__frame frame = {&module->owner, module->owner.state, module->name, init ? "init" : "free", NULL};
+    gil_env *outside = gil__thread_enter(thread, frame);
     int status = 0;
-    if (!gil__thread_frame_push(thread, (gil__frame){&module->owner, module->owner.state, NULL})) {
-        gil__no_memory(env);
+    if (!outside)
         return -1;
-    }
     size_t mark = gil_scope_open(env);
     if (init)
-        status = init(env, module->owner.state);
+        status = init(outside, module->owner.state);
     if (end)
-        end(env, module->owner.state);
+        end(outside, module->owner.state);
     gil_scope_close(env, mark);
-    gil__thread_frame_pop(thread);
+    gil__thread_leave(thread);
     return status;
 }
 
@@ -206,7 +263,7 @@ static void call_free(gil_env *env, gil__module *module)
 
 static bool run_init(gil_env *env, gil__module *module, const gil_module_def *def)
 {
-    int status = call_in_frame(env, module, def->init, NULL);
+    int status = def->init ? call_in_frame(env, module, def->init, NULL) : 0;
     if (status == 0 && !gil_error_pending(env))
         return true;
     if (!gil_error_pending(env))
@@ -218,14 +275,25 @@ static bool run_init(gil_env *env, gil__module *module, const gil_module_def *de
 static bool start(gil_env *env, gil__module *module, const gil_module_def *def)
 {
     module->doc = def->doc;
+    module->constants = def->gil__constants;
+    module->n_constants = (size_t)(def->gil__constants_end - def->gil__constants);
     if (def->state_size && !(module->owner.state = gil__alloc(1, def->state_size))) {
         gil__no_memory(env);
         return false;
     }
-    if (!add_functions(env, module, def) || !run_init(env, module, def))
+    if (!add_types(env, module, def) || !add_functions(env, module, def) || !run_init(env, module, def))
         return false;
     module->free = def->free;
     return true;
+}
+
+/* What was set on a module may hold objects that hold the module. */
+static void drop_attributes(gil__module *module)
+{
+    void *attributes = module->attributes;
+    module->attributes = NULL;
+    if (attributes)
+        module->runtime->host->drop(attributes);
 }
 
 /* The file has passed the gate and its note is read: run it. */
@@ -242,8 +310,9 @@ static gil__module *open_module(gil_env *env, const gil__module_info *info, cons
         raise_refusal(env, &why);
     } else {
         uintptr_t base = gil__dl_base(module->library);
-        const gil_module_def *def = (const gil_module_def *)(base + info->definition);
-        if (may_load(env, path) && start(env, module, def)) {
+        gil_module_def def;
+        read_def(&def, (const void *)(base + info->definition), sizeof def);
+        if (may_load(env, path) && start(env, module, &def)) {
             if (may_load(env, path)) {
                 enlist(module);
                 return module;
@@ -251,6 +320,7 @@ static gil__module *open_module(gil_env *env, const gil__module_info *info, cons
             call_free(env, module); /* init let others in, who began to shut down */
         }
     }
+    drop_attributes(module);
     gil__module_drop(module);
     return NULL;
 }
@@ -334,6 +404,9 @@ static void unload(gil_env *env, gil__module *module)
     if (module->owner.running > 0)
         wait_for(env, module, &module->idle);
     call_free(env, module);
+    drop_attributes(module);
+    if (module->runtime->guard)
+        module->runtime->guard->unloaded(module->runtime, &module->owner, module->name);
     delist(module);
     gil__module_drop(module); /* the runtime's reference */
 }
@@ -359,12 +432,98 @@ bool gil__module_unload(gil_env *env, gil__module *module)
     return true;
 }
 
+static const gil__function *find_function(const gil__module *module, gil_role role, const gil__resource_type *type,
+                                          const char *name)
+{
+    for (size_t i = 0; i < module->n_functions; i++) {
+        const gil__function *f = &module->functions[i];
+        if (f->role == role && (!type || &module->owner.types[f->of] == type) && strcmp(f->signature->name, name) == 0)
+            return f;
+    }
+    return NULL;
+}
+
 const gil__function *gil__module_function(const gil__module *module, const char *name)
 {
-    for (size_t i = 0; i < module->n_functions; i++)
-        if (strcmp(module->functions[i].name, name) == 0)
-            return &module->functions[i];
+    return find_function(module, GIL_ROLE_FUNCTION, NULL, name);
+}
+
+const gil__function *gil__type_function(const gil__resource_type *type, gil_role role, const char *name)
+{
+    return find_function((const gil__module *)type->owner, role, type, name);
+}
+
+const gil__resource_type *gil__module_type(const gil__module *module, const char *name)
+{
+    for (uint16_t i = 0; i < module->owner.n_types; i++)
+        if (strcmp(module->owner.type_names[i], name) == 0)
+            return &module->owner.types[i];
     return NULL;
+}
+
+bool gil__module_constant(const gil__module *module, const char *name, gil_constant_def *constant)
+{
+    for (size_t i = 0; i < module->n_constants; i++)
+        if (strcmp(module->constants[i]->name, name) == 0) {
+            read_def(constant, module->constants[i], sizeof *constant);
+            return true;
+        }
+    return false;
+}
+
+static const gil__resource_type *type_in(const gil__owner *owner, const gil_resource_def *def)
+{
+    for (uint16_t i = 0; i < owner->n_types; i++)
+        if (owner->types[i].at == def)
+            return &owner->types[i];
+    return NULL;
+}
+
+const gil__resource_type *gil__modules_type(gil_env *env, const gil_resource_def *def)
+{
+    const gil__thread *thread = gil__thread_of(env);
+    const gil__frame *frame = gil__thread_frame(thread);
+    const gil__resource_type *type = frame ? type_in(frame->owner, def) : NULL;
+    for (const gil__module *module = thread->runtime->modules; module && !type; module = module->next)
+        type = type_in(&module->owner, def);
+    return type;
+}
+
+static gil__frame frame_of(const gil__resource_type *type, const char *function)
+{
+    return (gil__frame){type->owner, type->owner->state, type->owner->name, function, NULL};
+}
+
+void gil__type_finalize(gil_env *env, const gil__resource_type *type, void *self)
+{
+    gil__thread *thread = gil__thread_of(env);
+    void *pending = thread->error;
+    thread->error = NULL;
+    gil_env *outside = gil__thread_enter(thread, frame_of(type, "finalize"));
+    size_t scope = gil_scope_open(env);
+    type->def.finalize(outside ? outside : env, self);
+    gil_scope_close(env, scope);
+    if (outside)
+        gil__thread_leave(thread);
+    gil__thread_set_error(thread, pending);
+}
+
+bool gil__type_buffer(gil_env *env, const gil__resource_type *type, void *self, gil_buffer *buffer)
+{
+    gil__thread *thread = gil__thread_of(env);
+    gil_env *outside = gil__thread_enter(thread, frame_of(type, "buffer"));
+    if (!outside)
+        return false;
+    size_t scope = gil_scope_open(env);
+    bool fine = type->def.buffer(outside, self, buffer);
+    gil_scope_close(env, scope);
+    gil__thread_leave(thread);
+    if (fine && gil_error_pending(env))
+        return false;
+    if (!fine && !gil_error_pending(env))
+        gil_raise(env, GIL_SYSTEM_ERROR, "buffer of %s failed but raised nothing; that is a bug in %s", type->def.name,
+                  type->owner->name);
+    return fine;
 }
 
 /* ---- Plain libraries ------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #ifndef GILKIT_LOAD_MODULE_H
 #define GILKIT_LOAD_MODULE_H
 
+#include <gilkit/module.h>
 #include <stdatomic.h>
 
 #include "call/function.h"
@@ -27,8 +28,11 @@ typedef struct gil__module {
     dev_t device;
     ino_t inode;
     void (*free)(gil_env *env, void *state);
-    gil__function *functions;
+    gil__function *functions; /* methods too */
     size_t n_functions;
+    const gil_constant_def *const *constants; /* in the module's own memory */
+    size_t n_constants;
+    void *attributes; /* the host's dict of what was set on the module; owned; NULL: nothing was */
     const void *unloader; /* the gil__thread that unloads it, while it is closing */
     atomic_uint idle;     /* set when the last call of a closing module returned */
     atomic_uint gone;     /* set when it is unloaded */
@@ -55,8 +59,22 @@ bool gil__library_bind(gil_env *env, gil__module *library, const char *prototype
  *   errors: false: RuntimeError: called from inside a function of the module */
 bool gil__module_unload(gil_env *env, gil__module *module);
 
-/* Find a function; NULL: none of that name. */
+/* Find a function, a resource type, a constant; NULL: none of that name. *constant is written then. */
 const gil__function *gil__module_function(const gil__module *module, const char *name);
+const gil__resource_type *gil__module_type(const gil__module *module, const char *name);
+bool gil__module_constant(const gil__module *module, const char *name, gil_constant_def *constant);
+
+/* A function of a resource type that has this role and this name; NULL: none. */
+const gil__function *gil__type_function(const gil__resource_type *type, gil_role role, const char *name);
+
+/* The resource type that has this definition, among the loaded modules; NULL: its module is not loaded. */
+const gil__resource_type *gil__modules_type(gil_env *env, const gil_resource_def *def);
+
+/* Call what a module defines of a type directly, inside a frame of the module. What is pending stays, and what they
+ * raise is dropped.
+ *   finalize: never fails. buffer: false: an exception is pending */
+void gil__type_finalize(gil_env *env, const gil__resource_type *type, void *self);
+bool gil__type_buffer(gil_env *env, const gil__resource_type *type, void *self, gil_buffer *buffer);
 
 /* What a runtime's `forked` is: in the child of a fork only this thread's calls, loads and unloads go on. */
 void gil__modules_forked(struct gil_runtime *runtime);

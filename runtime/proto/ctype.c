@@ -113,6 +113,8 @@ const char *gil__ctype_name(gil__ctype type)
         return "str";
     case GIL__OBJECT:
         return "object";
+    case GIL__RESOURCE:
+        return "resource";
     case GIL__ENV:
         return "gil_env";
     case GIL__TASK:

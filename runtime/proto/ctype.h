@@ -15,7 +15,8 @@ typedef enum gil__class {
     GIL__FLOAT,
     GIL__COMPLEX,
     GIL__STRING, /* const char * */
-    GIL__OBJECT, /* gil_obj */
+    GIL__OBJECT,   /* gil_obj */
+    GIL__RESOURCE, /* a struct of a resource type, behind a pointer */
     GIL__ENV,    /* gil_env *, hidden from callers */
     GIL__TASK    /* gil_task *, hidden from callers */
 } gil__class;

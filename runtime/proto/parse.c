@@ -25,6 +25,8 @@ typedef struct token {
 typedef struct parser {
     const char *text;
     const char *at;
+    const char *const *resources; /* names of the resource types */
+    size_t n_resources;
     token now;
     gil__signature *signature;
     char *free_name;  /* where the next name goes in signature->names */
@@ -127,6 +129,7 @@ typedef struct specifiers {
     gil__ctype type;
     bool is_const;
     bool is_out;
+    uint16_t resource;
     token first; /* of the type, for messages */
 } specifiers;
 
@@ -204,6 +207,17 @@ static bool accept_qualifier(parser *p, specifiers *s)
     return true;
 }
 
+static bool named_resource(const parser *p, specifiers *s)
+{
+    for (size_t i = 0; i < p->n_resources; i++)
+        if (now_is(p, p->resources[i])) {
+            s->type = (gil__ctype){.class = GIL__RESOURCE, .size = sizeof(void *)};
+            s->resource = (uint16_t)i;
+            return true;
+        }
+    return false;
+}
+
 static bool parse_specifiers(parser *p, specifiers *s)
 {
     words w = {0};
@@ -221,7 +235,7 @@ static bool parse_specifiers(parser *p, specifiers *s)
             ++*word;
             have_words = true;
         } else if (!have_words && !have_name && p->now.kind == NAME) {
-            have_name = gil__ctype_named(p->now.start, p->now.length, &s->type);
+            have_name = gil__ctype_named(p->now.start, p->now.length, &s->type) || named_resource(p, s);
             if (!have_name)
                 return refuse(p, p->now.start,
                               "unknown type %.*s; write a C number type such as double, int32_t or "
@@ -374,6 +388,18 @@ static bool check_hidden_pointer(parser *p, const specifiers *s, int stars, gil_
     return true;
 }
 
+/* A resource's struct: const is read beside others, what is not const is changed. */
+static bool check_resource(parser *p, const specifiers *s, int stars, gil__param *param)
+{
+    if (stars != 1 || param->ndim || s->is_out)
+        return refuse(p, s->first.start, "%s: a resource is passed as a pointer to its struct: %.*s *%s", param->name,
+                      (int)s->first.length, s->first.start, param->name);
+    param->direction = s->is_const ? GIL__IN : GIL__INOUT;
+    param->resource = s->resource;
+    p->signature->n_resources++;
+    return true;
+}
+
 /* An array, or one value that is an output. */
 static bool check_memory(parser *p, const specifiers *s, int stars, gil__param *param)
 {
@@ -400,6 +426,8 @@ static bool check_param(parser *p, const specifiers *s, int stars, gil__param *p
     param->type = s->type;
     if (class == GIL__ENV || class == GIL__TASK)
         return check_hidden_pointer(p, s, stars, param);
+    if (class == GIL__RESOURCE)
+        return check_resource(p, s, stars, param);
     if (stars > 1)
         return refuse(p, where, "%s: pointers to pointers cannot be passed", param->name);
     if (s->type.is_char && stars == 1 && !param->ndim && !s->is_out) {
@@ -563,6 +591,8 @@ static bool check_result(parser *p, specifiers *s, int stars)
         return refuse(p, where, "GIL_OUT is for parameters; what a function returns is its result");
     if (class == GIL__ENV || class == GIL__TASK)
         return refuse(p, where, "this type is for parameters");
+    if (class == GIL__RESOURCE)
+        return refuse(p, where, "a resource is returned as gil_obj, as GIL_RESOURCE_NEW makes it");
     if (stars == 1 && s->type.is_char && s->is_const)
         s->type = (gil__ctype){.class = GIL__STRING, .size = sizeof(char *)};
     else if (stars)
@@ -616,8 +646,14 @@ static gil__signature *no_memory(gil__proto_error *error)
 
 gil__signature *gil__signature_parse(const char *text, gil__proto_error *error)
 {
+    return gil__signature_parse_with(text, NULL, 0, error);
+}
+
+gil__signature *gil__signature_parse_with(const char *text, const char *const *names, size_t n_names,
+                                          gil__proto_error *error)
+{
     *error = (gil__proto_error){0};
-    parser p = {.text = text, .at = text, .error = error};
+    parser p = {.text = text, .at = text, .resources = names, .n_resources = n_names, .error = error};
     size_t length = strlen(text);
     if (length > GIL__MAX_PROTOTYPE) {
         refuse(&p, text, "a prototype of %zu bytes; at most %d", length, GIL__MAX_PROTOTYPE);

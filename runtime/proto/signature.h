@@ -26,6 +26,7 @@ typedef struct gil__param {
     bool hidden;  /* a size that an array determines */
     bool asked;   /* of the caller: not env, task, outputs and hidden sizes */
     uint8_t ndim; /* 0: a scalar; for GIL__OUT one value behind a pointer */
+    uint16_t resource; /* which of the resource types, for a GIL__RESOURCE */
     uint16_t dims[GIL_MAX_DIMS];
 } gil__param;
 
@@ -45,6 +46,7 @@ typedef struct gil__signature {
     uint16_t n_asked; /* how many of them a caller gives */
     uint16_t n_arrays;
     uint16_t n_outputs;
+    uint16_t n_resources;
     uint16_t n_steps;
     uint16_t n_nodes;
     gil__param *params;
@@ -64,6 +66,11 @@ typedef struct gil__proto_error {
  *   owner:  the caller frees the signature with gil__signature_free
  *   errors: NULL, and *error says column, reason and mend */
 gil__signature *gil__signature_parse(const char *text, gil__proto_error *error);
+
+/* The same for a function of a module that has resource types, whose structs it may take.
+ *   names   theirs; not kept */
+gil__signature *gil__signature_parse_with(const char *text, const char *const *names, size_t n_names,
+                                          gil__proto_error *error);
 
 void gil__signature_free(gil__signature *signature);
 

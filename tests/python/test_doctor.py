@@ -21,7 +21,7 @@ def findings(gilkit, code=0, **env):
 def test_all_is_well_where_gilkit_is_installed(gilkit, installation):
     found = findings(gilkit, **installation.environment)
     assert {state for [(state, _)] in found.values()} <= {"fine", "note"}
-    assert found["headers"] == [("fine", "pkg-config finds gilkit 0.1.0")]
+    assert found["headers"] == [("fine", "pkg-config finds gilkit 0.2.0")]
     assert re.fullmatch(r"release and reacquire take \d+ ns", found["GIL"][0][1])
 
 
@@ -89,7 +89,7 @@ def test_headers_of_another_version_are_a_fault(gilkit, installation, tmp_path):
     text = installation.pc_file.read_text()
     (tmp_path / "gilkit.pc").write_text(re.sub("(?m)^Version:.*", "Version: 9.9.9", text))
     [(state, text)] = findings(gilkit, code=5, PKG_CONFIG_PATH=tmp_path)["headers"]
-    assert state == "mend" and "finds gilkit 9.9.9, this is 0.1.0" in text
+    assert state == "mend" and "finds gilkit 9.9.9, this is 0.2.0" in text
 
 
 def test_one_core_is_noted(gilkit):

@@ -24,7 +24,7 @@ def function(gilkit, module, name):
 def test_the_text_says_what_a_caller_needs(gilkit, probe):
     said = gilkit.text("inspect", probe)
     assert said.startswith("probe: What goes in comes out.\n")
-    assert f"file {probe}, built with gilkit 0.1.0, ABI 1.0, " in said
+    assert f"file {probe}, built with gilkit 0.2.0, ABI 1.1, " in said
     assert "dot(x, y) -> float64\n    double dot(size_t n, const double x[n], const double y[n])\n" in said
     assert "    Inner product of x and y.\n" in said
     assert "transpose(a) -> float64 b[n][m]\n" in said
@@ -36,7 +36,7 @@ def test_the_text_says_what_a_caller_needs(gilkit, probe):
 def test_json_has_every_function_by_name_in_order(gilkit, probe):
     answer = gilkit.json("inspect", probe)
     names = [f["name"] for f in answer["functions"]]
-    assert (answer["name"], answer["abi"], answer["sdk"], answer["loadable"]) == ("probe", "1.0", "0.1.0", True)
+    assert (answer["name"], answer["abi"], answer["sdk"], answer["loadable"]) == ("probe", "1.1", "0.2.0", True)
     assert names == sorted(names) and len(names) == len(set(names)) > 60
     assert answer["file"] == str(probe)
 

@@ -129,7 +129,7 @@ def test_another_abi_is_refused_with_both_versions_and_nothing_runs(gilkit, modu
     patched(path, note_of(path) + 4 * word, struct.pack("<I", value))
     said = gilkit.refusal(3, "run", path, "twice", "4")
     abi = "{}.{}".format(*(value if i == word else old for i, old in enumerate((1, 0))))
-    assert f"(ABI {abi})" in said and "this is gilkit 0.1.0 (ABI 1.0)" in said and said.endswith(mend)
+    assert f"(ABI {abi})" in said and "this is gilkit 0.2.0 (ABI 1.1)" in said and said.endswith(mend)
     assert not trace.exists()
     assert mend in gilkit("inspect", path, code=3).err
     assert not trace.exists()

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/text.h"
+#include "call/element.h"
 #include "host/native/object.h"
 #include "proto/ctype.h"
 
-void gil__array_end(gil__array *array)
+void gil__array_end(void *object)
 {
-    if (!array->borrowed)
+    gil__array *array = object;
+    if (array->whole)
+        gil__object_drop(array->whole);
+    else if (!array->borrowed)
         gil__free(array->memory.data);
     else if (array->release)
         array->release(array->owner);
@@ -102,34 +108,177 @@ gil_obj gil__native_array_borrow(gil_env *env, const gil_buffer *memory, gil_rel
     return handle;
 }
 
+/* ---- Pinning ------------------------------------------------------------------------------------------------ */
+
+/* What the type's `buffer` says, held to what an array is held to. */
+static bool pin_resource(gil_env *env, gil__object *object, gil_buffer *buffer)
+{
+    gil__resource *resource = gil__resource_of(object);
+    const gil__resource_type *type = resource->type;
+    size_t bytes;
+    *buffer = (gil_buffer){0};
+    if (resource->closed) {
+        gil_raise(env, GIL_VALUE_ERROR, "the %s is closed", resource->name);
+        return false;
+    }
+    if (!gil__type_buffer(env, type, resource->memory, buffer) || !check_kind(env, buffer->dtype, buffer->ndim))
+        return false;
+    gil_buffer packed = *buffer;
+    buffer->itemsize = packed.itemsize = gil_dtype_size((gil_dtype)buffer->dtype);
+    if (!lay_out(&packed, &bytes)) {
+        refuse_shape(env, (gil_dtype)buffer->dtype, buffer->ndim, buffer->shape);
+        return false;
+    }
+    resource->pins++;
+    return true;
+}
+
+static bool has_buffer(const gil__object *object)
+{
+    return object->type == GIL_OBJ_RESOURCE &&
+           ((const gil__resource_type *)((const gil__resource_object *)object)->resource.type)->def.buffer;
+}
+
 bool gil__native_buffer_pin(gil_env *env, gil_obj object, gil_buffer *buffer)
 {
     gil__object *base = gil__object_at(object);
-    if (base && base->type == GIL_OBJ_ARRAY) {
-        *buffer = ((gil__array *)base)->memory;
-    } else if (base && base->type == GIL_OBJ_BYTES) {
+    gil_buffer pinned;
+    if (!base)
+        return gil__refuse_null(env);
+    if (base->type == GIL_OBJ_ARRAY) {
+        pinned = ((gil__array *)base)->memory;
+    } else if (base->type == GIL_OBJ_BYTES) {
         gil__string *bytes = (gil__string *)base;
-        *buffer = (gil_buffer){.data = bytes->bytes,
-                               .itemsize = 1,
-                               .dtype = GIL_UINT8,
-                               .flags = GIL_BUFFER_READONLY,
-                               .ndim = 1,
-                               .shape = {bytes->length},
-                               .strides = {1}};
-    } else {
+        pinned = (gil_buffer){.data = bytes->bytes,
+                              .itemsize = 1,
+                              .dtype = GIL_UINT8,
+                              .flags = GIL_BUFFER_READONLY,
+                              .ndim = 1,
+                              .shape = {bytes->length},
+                              .strides = {1}};
+    } else if (!has_buffer(base)) {
         gil_raise(env, GIL_TYPE_ERROR, "%s has no memory to pin; pass an array or bytes", gil_type_name(env, object));
+        return false;
+    } else if (!pin_resource(env, base, &pinned)) {
         return false;
     }
     gil__object_keep(base);
-    buffer->gil__owner = base;
+    pinned.gil__owner = base;
+    *buffer = pinned;
     return true;
 }
 
 void gil__native_buffer_release(gil_env *env, gil_buffer *buffer)
 {
     (void)env;
-    void *owner = buffer->gil__owner;
+    gil__object *owner = buffer->gil__owner;
     *buffer = (gil_buffer){0};
-    if (owner)
-        gil__object_drop(owner);
+    if (!owner)
+        return;
+    if (owner->type == GIL_OBJ_RESOURCE)
+        gil__resource_of(owner)->pins--;
+    gil__object_drop(owner);
+}
+
+/* ---- Items -------------------------------------------------------------------------------------------------- */
+
+/* An array over a part of another one's memory. */
+static gil_obj part_of(gil_env *env, gil__array *array, const gil_buffer *memory)
+{
+    gil__array *part = gil__object_new(env, sizeof *part, GIL_OBJ_ARRAY);
+    if (part) {
+        gil__array *whole = array->whole ? array->whole : array;
+        gil__object_keep(whole);
+        part->whole = whole;
+        part->memory = *memory;
+        part->borrowed = true;
+    }
+    return gil__object_handle(env, part);
+}
+
+gil_obj gil__array_slice(gil_env *env, gil__array *array, size_t start, size_t count, int64_t step)
+{
+    gil_buffer memory = array->memory;
+    memory.data = (char *)memory.data + (ptrdiff_t)start * memory.strides[0];
+    memory.shape[0] = count;
+    if (count > 1)
+        memory.strides[0] *= (ptrdiff_t)step;
+    return part_of(env, array, &memory);
+}
+
+/* Take the first axis away, at an index. */
+static bool descend(gil_env *env, gil_obj array, gil_buffer *memory, gil_obj key)
+{
+    size_t index;
+    if (memory->ndim == 0) {
+        gil_raise(env, GIL_INDEX_ERROR, "more indices than the array has dimensions");
+        return false;
+    }
+    if (!gil__index_of(env, array, key, memory->shape[0], &index))
+        return false;
+    memory->data = (char *)memory->data + (ptrdiff_t)index * memory->strides[0];
+    memory->ndim--;
+    for (size_t axis = 0; axis < memory->ndim; axis++) {
+        memory->shape[axis] = memory->shape[axis + 1];
+        memory->strides[axis] = memory->strides[axis + 1];
+    }
+    return true;
+}
+
+/* By an index, or a tuple of them. */
+static bool find(gil_env *env, gil__array *array, gil_obj key, gil_buffer *memory)
+{
+    *memory = array->memory;
+    if (gil_type_of(env, key) != GIL_OBJ_TUPLE)
+        return descend(env, (gil_obj){array}, memory, key);
+    const gil__sequence *keys = key.gil__handle;
+    bool fine = true;
+    for (size_t i = 0; fine && i < keys->count; i++)
+        fine = descend(env, (gil_obj){array}, memory, (gil_obj){keys->items[i]});
+    return fine;
+}
+
+static bool is_foreign(gil_env *env, const gil_buffer *memory)
+{
+    if (memory->flags & GIL_BUFFER_FOREIGN_ORDER)
+        gil_raise(env, GIL_VALUE_ERROR, "the array is in the other byte order; swap its bytes first");
+    return memory->flags & GIL_BUFFER_FOREIGN_ORDER;
+}
+
+gil_obj gil__array_item(gil_env *env, gil__array *array, gil_obj key)
+{
+    gil_buffer memory;
+    char element[32];
+    if (!find(env, array, key, &memory))
+        return GIL_NULL;
+    if (memory.ndim > 0)
+        return part_of(env, array, &memory);
+    if (is_foreign(env, &memory))
+        return GIL_NULL;
+    memcpy(element, memory.data, memory.itemsize); /* it may lie anywhere */
+    return gil__element_read(env, (gil_dtype)memory.dtype, element);
+}
+
+bool gil__array_set_item(gil_env *env, gil__array *array, gil_obj key, gil_obj value)
+{
+    gil_buffer memory;
+    char element[32], brief[64];
+    if (array->memory.flags & GIL_BUFFER_READONLY) {
+        gil_raise(env, GIL_BUFFER_ERROR, "the array is read only");
+        return false;
+    }
+    if (!find(env, array, key, &memory) || is_foreign(env, &memory))
+        return false;
+    if (memory.ndim > 0) {
+        gil_raise(env, GIL_TYPE_ERROR, "one element at a time: %zu more %s needed", memory.ndim,
+                  memory.ndim == 1 ? "index is" : "indices are");
+        return false;
+    }
+    gil__fit fit = gil__element_write(env, value, (gil_dtype)memory.dtype, element);
+    if (fit == GIL__FITS)
+        memcpy(memory.data, element, memory.itemsize);
+    else if (fit != GIL__FAILED)
+        gil_raise(env, fit == GIL__WRONG_TYPE ? GIL_TYPE_ERROR : GIL_OVERFLOW_ERROR, "the element is %s, wanted %s",
+                  gil__object_brief(env, value, brief, sizeof brief), gil__element_wanted((gil_dtype)memory.dtype));
+    return fit == GIL__FITS;
 }

@@ -9,18 +9,21 @@
 
 #include "base/memory.h"
 
-void gil__callable_end(gil__callable *callable)
+void gil__callable_end(void *object)
 {
+    gil__callable *callable = object;
     if (callable->bound.signature) {
         gil__free((char *)callable->bound.prototype);
         gil__function_end(&callable->bound);
     }
+    if (callable->self)
+        gil__object_drop(callable->self);
     gil__module_drop(callable->module);
 }
 
-void gil__module_object_end(gil__module_object *object)
+void gil__module_object_end(void *object)
 {
-    gil__module_drop(object->module);
+    gil__module_drop(((gil__module_object *)object)->module);
 }
 
 gil_obj gil__module_object_new(gil_env *env, gil__module *module)
@@ -62,64 +65,82 @@ gil_obj gil__callable_bind(gil_env *env, gil__module *library, const char *proto
     return handle;
 }
 
-static gil_obj text_or_none(gil_env *env, const char *text)
+gil_obj gil__callable_method(gil_env *env, gil__resource_object *self, const gil__function *function)
 {
-    return text ? gil_str_new(env, text, strlen(text)) : gil_none_new(env);
-}
-
-static gil_obj module_attr(gil_env *env, gil__module_object *object, const char *name)
-{
-    const gil__function *function = gil__module_function(object->module, name);
-    if (function)
-        return gil__callable_new(env, object->module, function, GIL_AUTO);
-    if (strcmp(name, "__name__") == 0)
-        return text_or_none(env, object->module->name);
-    if (strcmp(name, "__doc__") == 0)
-        return text_or_none(env, object->module->doc);
-    if (strcmp(name, "__file__") == 0)
-        return text_or_none(env, object->module->path);
-    return gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s has no function %s; `gilkit inspect %s` lists them",
-                     object->module->name, name, object->module->path);
-}
-
-static gil_obj function_attr(gil_env *env, gil__callable *callable, const char *name)
-{
-    if (strcmp(name, "__name__") == 0)
-        return text_or_none(env, callable->function->name);
-    if (strcmp(name, "__doc__") == 0)
-        return text_or_none(env, callable->function->doc);
-    if (strcmp(name, "prototype") == 0)
-        return text_or_none(env, callable->function->prototype);
-    return gil_raise(env, GIL_ATTRIBUTE_ERROR, "a function has no attribute %s", name);
-}
-
-gil_obj gil__native_attr_get(gil_env *env, gil_obj object, const char *name)
-{
-    switch (gil_type_of(env, object)) {
-    case GIL_OBJ_MODULE:
-        return module_attr(env, object.gil__handle, name);
-    case GIL_OBJ_FUNCTION:
-        return function_attr(env, object.gil__handle, name);
-    default:
-        return gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s has no attribute %s", gil_type_name(env, object), name);
+    gil_obj handle = gil__callable_new(env, self->module, function, GIL_AUTO);
+    gil__callable *callable = handle.gil__handle;
+    if (callable) {
+        gil__object_keep(self);
+        callable->self = &self->base;
     }
+    return handle;
 }
 
-gil_obj gil__native_call(gil_env *env, gil_obj object, const gil_obj *arguments, size_t n_arguments,
-                         const gil_keyword *keywords, size_t n_keywords)
+/* ---- Calling ------------------------------------------------------------------------------------------------ */
+
+/* close() of a resource is gilkit's own. */
+static gil_obj call_close(gil_env *env, gil__callable *callable, const gil__arguments *arguments)
 {
-    if (gil_type_of(env, object) != GIL_OBJ_FUNCTION)
-        return gil_raise(env, GIL_TYPE_ERROR, "%s cannot be called", gil_type_name(env, object));
-    gil__callable *callable = object.gil__handle;
+    if (arguments->count + arguments->n_keywords > 0)
+        return gil_raise(env, GIL_TYPE_ERROR, "%s.close(): takes 0 arguments, got %zu",
+                         ((gil__resource_object *)callable->self)->resource.name,
+                         arguments->count + arguments->n_keywords);
+    return gil_resource_close(env, (gil_obj){callable->self}) ? gil_none_new(env) : GIL_NULL;
+}
+
+static gil_obj call_function(gil_env *env, gil__callable *callable, gil__arguments *arguments)
+{
+    if (!callable->function)
+        return call_close(env, callable, arguments);
+    arguments->self = (gil_obj){callable->self};
     /* As between two instructions of an interpreter: a loop of calls that hold the GIL lets others in. The others let
      * them in when they release it. */
     if (gil__function_holds(callable->function, callable->policy))
         gil_checkpoint(env);
-    return gil__function_call(env, callable->function, callable->policy, arguments, n_arguments, keywords, n_keywords);
+    return gil__function_call(env, callable->function, callable->policy, arguments);
 }
 
-void *gil__native_module_state(gil_env *env)
+/* An exception type makes an exception, without raising it. */
+static gil_obj call_exception_type(gil_env *env, gil__type *type, const gil__arguments *arguments)
 {
-    const gil__frame *frame = gil__thread_frame(gil__thread_of(env));
-    return frame ? frame->state : NULL;
+    const char *text = "";
+    if (arguments->count > 1 || arguments->n_keywords)
+        return gil_raise(env, GIL_TYPE_ERROR, "%s() takes one argument (message), got %zu", type->name,
+                         arguments->count + arguments->n_keywords);
+    gil_obj message = arguments->count ? gil_to_str(env, arguments->items[0]) : gil_str_new(env, "", 0);
+    if (gil_is_null(message) || !gil_str_get(env, message, &text, NULL))
+        return GIL_NULL;
+    void *pending = gil__thread_of(env)->error;
+    gil__thread_of(env)->error = NULL;
+    gil_raise_type(env, (gil_obj){type}, "%s", text);
+    gil_obj exception = gil_error_fetch(env);
+    if (pending)
+        gil__thread_set_error(gil__thread_of(env), pending);
+    return exception;
+}
+
+gil_obj gil__native_call(gil_env *env, gil_obj handle, const gil_obj *items, size_t count, const gil_keyword *keywords,
+                         size_t n_keywords)
+{
+    gil__object *object = gil__object_at(handle);
+    gil__arguments arguments = {
+        .self = GIL_NULL, .items = items, .count = count, .keywords = keywords, .n_keywords = n_keywords};
+    for (size_t i = 0; i < count + n_keywords; i++)
+        if (gil_is_null(i < count ? items[i] : keywords[i - count].value))
+            object = NULL;
+    if (!object) {
+        gil__refuse_null(env);
+        return GIL_NULL;
+    }
+    if (object->type == GIL_OBJ_FUNCTION)
+        return call_function(env, (gil__callable *)object, &arguments);
+    if (object->type == GIL_OBJ_TYPE && ((gil__type *)object)->resource)
+        return gil__resource_make(env, (gil__type *)object, &arguments);
+    if (object->type == GIL_OBJ_TYPE)
+        return call_exception_type(env, (gil__type *)object, &arguments);
+    if (gil__resource_slot(object, GIL_ROLE_CALL)) {
+        arguments.self = handle;
+        return gil__function_call(env, gil__resource_slot(object, GIL_ROLE_CALL), GIL_AUTO, &arguments);
+    }
+    return gil_raise(env, GIL_TYPE_ERROR, "%s cannot be called", gil_type_name(env, handle));
 }

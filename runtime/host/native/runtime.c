@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/ref.h"
 #include "core/runtime.h"
 #include "host/native/callable.h"
 
@@ -52,33 +53,25 @@ bool gil_runtime_free(gil_runtime *runtime, gil_error *error)
     gil__threads_stop(runtime, GIL__STOP_SHUTDOWN);
     for (gil__module *module = runtime->modules; module; module = runtime->modules)
         gil__module_unload(&thread->env, module);
+    gil__runtime_wait_for_others(thread);
+    gil__refs_part(runtime);
     gil__thread_detach(thread);
     gil__runtime_free(runtime);
     return true;
-}
-
-gil_env *gil_attach(gil_runtime *runtime, gil_error *error)
-{
-    bool closing;
-    gil__thread *thread = gil__thread_attach(runtime, &closing);
-    if (thread)
-        return &thread->env;
-    if (closing)
-        fail(error, GIL_RUNTIME_ERROR, "the runtime is shutting down");
-    else
-        fail(error, GIL_MEMORY_ERROR, "no memory to attach a thread");
-    return NULL;
-}
-
-void gil_detach(gil_env *env)
-{
-    gil__thread_detach(gil__thread_of(env));
 }
 
 gil_obj gil_load(gil_env *env, const char *name)
 {
     gil__module *module = gil__module_load(env, name);
     return module ? gil__module_object_new(env, module) : GIL_NULL;
+}
+
+gil_obj gil__native_import(gil_env *env, const char *name)
+{
+    if (strchr(name, '/'))
+        return gil_raise(env, GIL_IMPORT_ERROR, "%s is a path; modules are imported by name, which is looked up in "
+                         "GILKIT_PATH", name);
+    return gil_load(env, name);
 }
 
 gil_obj gil_library(gil_env *env, const char *name)

@@ -2,6 +2,7 @@
  *
  * The native host's table, and what core needs of it.
  */
+#include "core/ref.h"
 #include "host/native/object.h"
 
 uint64_t gil__native_env_release(gil_env *env, const char *file, int line)
@@ -27,6 +28,61 @@ size_t gil__native_scope_open(gil_env *env)
 void gil__native_scope_close(gil_env *env, size_t mark)
 {
     gil__thread_scope_close(env, mark);
+}
+
+gil_obj gil__native_escape(gil_env *env, gil_obj object)
+{
+    return gil__thread_escape_one(env, object);
+}
+
+gil_runtime *gil__native_env_runtime(gil_env *env)
+{
+    return gil__thread_of(env)->runtime;
+}
+
+gil_env *gil__native_attach(gil_runtime *runtime, gil_error *error)
+{
+    bool closing;
+    gil__thread *thread = gil__thread_attach(runtime, &closing);
+    if (thread)
+        return &thread->env;
+    if (error && closing)
+        *error = (gil_error){GIL_RUNTIME_ERROR, "the runtime is shutting down"};
+    else if (error)
+        *error = (gil_error){GIL_MEMORY_ERROR, "no memory to attach a thread"};
+    return NULL;
+}
+
+void gil__native_detach(gil_env *env)
+{
+    gil__thread_detach(gil__thread_of(env));
+}
+
+gil_ref *gil__native_ref_make(gil_env *env, gil_obj object, const char *file, int line)
+{
+    return gil__ref_make(env, object, file, line);
+}
+
+gil_obj gil__native_ref_get(gil_env *env, gil_ref *ref)
+{
+    return gil__ref_get(env, ref);
+}
+
+void gil__native_ref_drop(gil_ref *ref)
+{
+    gil__ref_drop(ref);
+}
+
+const char *gil__native_host_name(gil_env *env)
+{
+    (void)env;
+    return gil__native_host.name;
+}
+
+const char *gil__native_host_version(gil_env *env)
+{
+    (void)env;
+    return GIL_VERSION_TEXT;
 }
 
 void gil__native_task_fail_v(gil_task *task, gil_error_kind kind, const char *format, va_list arguments)
@@ -68,4 +124,5 @@ const gil__host gil__native_host = {
     .keep = gil__object_keep,
     .drop = gil__object_drop,
     .no_memory = gil__native_no_memory,
+    .resource_of = gil__resource_of,
 };

@@ -30,14 +30,6 @@ extern "C" {
 
 #define GIL_PUBLIC __attribute__((visibility("default")))
 
-typedef struct gil_runtime gil_runtime;
-
-/* What went wrong, in the caller's memory. */
-typedef struct gil_error {
-    gil_error_kind kind;
-    char message[1020];
-} gil_error;
-
 typedef struct gil_runtime_options {
     uint64_t switch_interval_us; /* how long holders that compete keep the GIL; 0: 5000 */
     bool measure;                /* keep times; costs two clock readings for each release and reacquire */
@@ -55,17 +47,6 @@ GIL_PUBLIC gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_
  *   owner:  nobody may attach to it once this has begun but not refused
  *   errors: false, and *error: RuntimeError: this thread is attached; MemoryError; nothing was freed */
 GIL_PUBLIC bool gil_runtime_free(gil_runtime *runtime, gil_error *error);
-
-/* Make this thread one of the runtime's, holding the GIL. Attaching again is cheap and counted. A thread that holds
- * one runtime's GIL releases it before it attaches to another, or two threads may wait for each other.
- *   gil:    waits for it; held on return
- *   owner:  the runtime; undo with gil_detach on the same thread
- *   errors: NULL, and *error: RuntimeError: the runtime is shutting down; MemoryError */
-GIL_PUBLIC gil_env *gil_attach(gil_runtime *runtime, gil_error *error);
-
-/* Undo one gil_attach. The outermost one ends this thread's handles, drops a pending exception and gives the
- * GIL up. */
-GIL_PUBLIC void gil_detach(gil_env *env);
 
 /* Load a module: a path with a slash, or a name that is looked up in GILKIT_PATH and the folder of installed
  * modules. Loading it again gives the same module.

@@ -21,11 +21,18 @@
 /* The SDK's release, and the ABI's version. A host loads a module of the same major version whose minor
  * version is not newer than its own. */
 #define GIL_VERSION_MAJOR 0
-#define GIL_VERSION_MINOR 1
+#define GIL_VERSION_MINOR 2
 #define GIL_VERSION_PATCH 0
-#define GIL_VERSION_TEXT  "0.1.0"
+#define GIL_VERSION_TEXT  "0.2.0"
 #define GIL_ABI_MAJOR     1
-#define GIL_ABI_MINOR     0
+#define GIL_ABI_MINOR     1
+
+/* Embedding programs include the headers from C++ too; modules are C. */
+#ifdef __cplusplus
+#define GIL__ASSERT(condition, text) static_assert(condition, text)
+#else
+#define GIL__ASSERT(condition, text) _Static_assert(condition, text)
+#endif
 
 /* The proof that this thread holds the GIL. Only its first two fields are anybody's business but the host's. */
 typedef struct gil_env gil_env;
@@ -33,13 +40,26 @@ typedef struct gil_env gil_env;
 /* The voice of a kernel that runs without the GIL. See task.h. */
 typedef struct gil_task gil_task;
 
+/* One GIL, and the objects under it. A module meets the one that loaded it, an embedding program makes its own. */
+typedef struct gil_runtime gil_runtime;
+
+/* What keeps an object longer than a handle does. See object.h. */
+typedef struct gil_ref gil_ref;
+
+/* A type of objects that a module defines. See resource.h. */
+typedef struct gil_resource_def gil_resource_def;
+
 /* A handle: opaque, passed by value. */
 typedef struct gil_obj {
     void *gil__handle;
 } gil_obj;
 
 /* The absence of an object; with an exception pending, a failure. */
+#ifdef __cplusplus
+#define GIL_NULL (gil_obj{0})
+#else
 #define GIL_NULL ((gil_obj){0})
+#endif
 
 static inline bool gil_is_null(gil_obj object)
 {
@@ -60,8 +80,14 @@ typedef enum gil_type {
     GIL_OBJ_EXCEPTION,
     GIL_OBJ_FUNCTION,
     GIL_OBJ_MODULE,
-    GIL_OBJ_OTHER
+    GIL_OBJ_OTHER, /* a type that the host has and this list has no name for */
+    GIL_OBJ_DICT,
+    GIL_OBJ_TYPE,    /* of exceptions or resources: what makes them */
+    GIL_OBJ_RESOURCE /* an object of a type that a module defined */
 } gil_type;
+
+/* How two objects are compared. The numbers are frozen. */
+typedef enum gil_comparison { GIL_LT, GIL_LE, GIL_EQ, GIL_NE, GIL_GT, GIL_GE } gil_comparison;
 
 /* The exceptions, by the names that Python gave them. The numbers are frozen. */
 #define GIL_ERROR_KINDS(X) \
@@ -83,7 +109,15 @@ typedef enum gil_type {
     X(15, TIMEOUT_ERROR, "TimeoutError") \
     X(16, UNICODE_ERROR, "UnicodeError") \
     X(17, STOP_ITERATION, "StopIteration") \
-    X(18, KEYBOARD_INTERRUPT, "KeyboardInterrupt")
+    X(18, KEYBOARD_INTERRUPT, "KeyboardInterrupt") \
+    X(19, ASSERTION_ERROR, "AssertionError") \
+    X(20, LOOKUP_ERROR, "LookupError") \
+    X(21, ARITHMETIC_ERROR, "ArithmeticError") \
+    X(22, EOF_ERROR, "EOFError") \
+    X(23, FILE_NOT_FOUND_ERROR, "FileNotFoundError") \
+    X(24, FILE_EXISTS_ERROR, "FileExistsError") \
+    X(25, PERMISSION_ERROR, "PermissionError") \
+    X(26, RECURSION_ERROR, "RecursionError")
 
 typedef enum gil_error_kind {
 #define GIL__KIND(number, name, text) GIL_##name = number,
@@ -136,6 +170,12 @@ typedef struct gil_keyword {
     gil_obj value;
 } gil_keyword;
 
+/* What went wrong, in the caller's memory: for where there is no env to raise in. */
+typedef struct gil_error {
+    gil_error_kind kind;
+    char message[1020];
+} gil_error;
+
 /* The table. */
 typedef struct gil_api {
     uint32_t abi_major;
@@ -158,27 +198,30 @@ struct gil_task {
 
 /* The layout is frozen by this compile. */
 #define GIL_API(id, result, name, parameters, arguments, gil, since) \
-    _Static_assert(offsetof(gil_api, name) == 8 + (id) * sizeof(void *), "api.def is append only: " #name " moved");
+    GIL__ASSERT(offsetof(gil_api, name) == 8 + (id) * sizeof(void *), "api.def is append only: " #name " moved");
 #include <gilkit/api.def>
 #undef GIL_API
-_Static_assert(sizeof(void *) == 8, "gilkit modules are 64 bit");
-_Static_assert(sizeof(gil_obj) == 8 && sizeof(gil_keyword) == 16, "handles are frozen");
-_Static_assert(offsetof(gil_env, api) == 0 && offsetof(gil_env, gil__wanted) == 8, "gil_env is frozen");
-_Static_assert(offsetof(gil_task, api) == 0 && offsetof(gil_task, gil__stop) == 8 && sizeof(gil_task) == 16,
+GIL__ASSERT(sizeof(void *) == 8, "gilkit modules are 64 bit");
+GIL__ASSERT(sizeof(gil_obj) == 8 && sizeof(gil_keyword) == 16, "handles are frozen");
+GIL__ASSERT(offsetof(gil_error, message) == 4 && sizeof(gil_error) == 1024, "gil_error is frozen");
+GIL__ASSERT(offsetof(gil_env, api) == 0 && offsetof(gil_env, gil__wanted) == 8, "gil_env is frozen");
+GIL__ASSERT(offsetof(gil_task, api) == 0 && offsetof(gil_task, gil__stop) == 8 && sizeof(gil_task) == 16,
                "gil_task is frozen");
-_Static_assert(offsetof(gil_buffer, itemsize) == 16 && offsetof(gil_buffer, dtype) == 24 &&
+GIL__ASSERT(offsetof(gil_buffer, itemsize) == 16 && offsetof(gil_buffer, dtype) == 24 &&
                    offsetof(gil_buffer, ndim) == 32 && offsetof(gil_buffer, shape) == 40 &&
                    offsetof(gil_buffer, strides) == 104 && sizeof(gil_buffer) == 168,
                "gil_buffer is frozen");
-_Static_assert(sizeof(gil_type) == 4 && sizeof(gil_error_kind) == 4 && sizeof(gil_dtype) == 4, "enums are ints");
+GIL__ASSERT(sizeof(gil_type) == 4 && sizeof(gil_error_kind) == 4 && sizeof(gil_dtype) == 4, "enums are ints");
 
-/* The wrappers: gil_NAME(env, ...) is env->api->NAME(env, ...). An entry's first argument knows the table. */
+/* The wrappers: gil_NAME(env, ...) is env->api->NAME(env, ...). An entry's first argument knows the table: whatever it
+ * points to begins with it. */
 #define GIL__FIRST(...)           GIL__FIRST_OF(__VA_ARGS__, 0)
 #define GIL__FIRST_OF(first, ...) first
+#define GIL__TABLE(face)          (*(const gil_api *const *)(const void *)(face))
 #define GIL_API(id, result, name, parameters, arguments, gil, since) \
     static inline result gil_##name parameters \
     { \
-        return GIL__FIRST arguments->api->name arguments; \
+        return GIL__TABLE(GIL__FIRST arguments)->name arguments; \
     }
 #include <gilkit/api.def>
 #undef GIL_API

@@ -87,8 +87,8 @@ static inline void gil__scope_end(gil__scope *scope)
 }
 
 /* Handles made in the block that follows end with it: for loops that make many. Nested scopes end in
- * reverse order. A handle that ended must not be used: keep what the function returns outside of the scope. The
- * scope is a loop to the compiler: `break` and `continue` inside leave the scope, not the loop around it.
+ * reverse order. A handle that ended must not be used; gil_escape lets one live on. The scope is a loop to the
+ * compiler: `break` and `continue` inside leave the scope, not the loop around it.
  *
  *     for (size_t i = 0; i < n; i++)
  *         GIL_SCOPE(env) { ... }
@@ -99,6 +99,29 @@ static inline void gil__scope_end(gil__scope *scope)
 #define GIL__SCOPE(env_, scope_) \
     for (gil__scope scope_ __attribute__((cleanup(gil__scope_end))) = gil__scope_begin(env_); !scope_.done; \
          scope_.done = true)
+
+/* Let an object live on when the innermost GIL_SCOPE ends, until the one around it does, or the function: for the one
+ * result of a scope. As best = gil_escape(env, best), or return gil_escape(env, result). The handle that it returns
+ * takes the place of the old one.
+ *   errors: GIL_NULL: MemoryError; or the object was GIL_NULL */
+static inline gil_obj gil_escape(gil_env *env, gil_obj object);
+
+/* The runtime that this env belongs to: for a thread that the module starts, which attaches to it.
+ *   owner:  the runtime lives as long as the module is loaded
+ *   errors: none */
+static inline gil_runtime *gil_env_runtime(gil_env *env);
+
+/* Make this thread one of the runtime's, holding the GIL. Attaching again is cheap and counted. A thread that holds
+ * one runtime's GIL releases it before it attaches to another, or two threads may wait for each other.
+ *   gil:    any; waits for it; held on return
+ *   owner:  undo with gil_detach on the same thread
+ *   errors: NULL, and *error (which may be NULL): RuntimeError: the runtime is shutting down; MemoryError */
+static inline gil_env *gil_attach(gil_runtime *runtime, gil_error *error);
+
+/* Undo one gil_attach. The outermost one ends this thread's handles, drops a pending exception and gives the GIL up.
+ *   gil:    held on entry, and on return unless this was the outermost
+ *   errors: detaching what is not attached stops the process: it is a bug that would corrupt objects */
+static inline void gil_detach(gil_env *env);
 
 /* What the functions that the macros call promise:
  *

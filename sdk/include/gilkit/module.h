@@ -14,8 +14,27 @@
 #include <gilkit/function.h>
 #include <gilkit/gil.h>
 #include <gilkit/object.h>
+#include <gilkit/resource.h>
 #include <gilkit/task.h>
 
+/* A constant of a module: one of these, as `kind` says. */
+typedef enum gil_constant_kind { GIL__CONST_INT, GIL__CONST_UINT, GIL__CONST_FLOAT, GIL__CONST_BOOL, GIL__CONST_STR } gil_constant_kind;
+
+typedef struct gil_constant_def {
+    uint32_t size;
+    uint32_t kind; /* a gil_constant_kind */
+    const char *name;
+    const char *doc;
+    int64_t integer;
+    double real;
+    const char *text;
+} gil_constant_def;
+
+GIL__ASSERT(offsetof(gil_constant_def, name) == 8 && offsetof(gil_constant_def, integer) == 24 &&
+                sizeof(gil_constant_def) == 48,
+            "gil_constant_def is frozen");
+
+/* The size says which of the later fields a module's compiler knew. */
 typedef struct gil_module_def {
     uint32_t size;
     uint32_t flags;
@@ -26,11 +45,16 @@ typedef struct gil_module_def {
     void (*free)(gil_env *env, void *state);
     const gil_function_def *const *gil__functions;
     const gil_function_def *const *gil__functions_end;
+    const gil_resource_def *const *gil__resources;
+    const gil_resource_def *const *gil__resources_end;
+    const gil_constant_def *const *gil__constants;
+    const gil_constant_def *const *gil__constants_end;
 } gil_module_def;
 
-_Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, state_size) == 24 &&
+GIL__ASSERT(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, state_size) == 24 &&
                    offsetof(gil_module_def, init) == 32 && offsetof(gil_module_def, free) == 40 &&
-                   offsetof(gil_module_def, gil__functions) == 48 && sizeof(gil_module_def) == 64,
+                   offsetof(gil_module_def, gil__functions) == 48 &&
+                   offsetof(gil_module_def, gil__resources) == 64 && sizeof(gil_module_def) == 96,
                "gil_module_def is frozen");
 
 /* An ELF note that a host reads before it runs any of the module: "gilkit", type 1, then six words (ABI major
@@ -53,8 +77,9 @@ _Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, s
             ".asciz \"" name_text "\"\n" \
             "2: .balign 4\n" \
             ".popsection\n" \
-            ".hidden __start_gilkit_functions\n" \
-            ".hidden __stop_gilkit_functions\n")
+            ".hidden __start_gilkit_functions, __stop_gilkit_functions\n" \
+            ".hidden __start_gilkit_resources, __stop_gilkit_resources\n" \
+            ".hidden __start_gilkit_constants, __stop_gilkit_constants\n")
 /* clang-format on */
 
 /* Define this module. Once a module, in any of its files.
@@ -69,10 +94,9 @@ _Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, s
  *         .free = function      called with the GIL held when the runtime is done with the module and no call
  *                               runs; not called when init failed */
 #define GIL_MODULE(name_, ...) \
-    extern const gil_function_def *const gil__functions_start[] __asm__("__start_gilkit_functions") \
-        __attribute__((weak)); \
-    extern const gil_function_def *const gil__functions_stop[] __asm__("__stop_gilkit_functions") \
-        __attribute__((weak)); \
+    GIL__SECTION(gil_function_def, functions); \
+    GIL__SECTION(gil_resource_def, resources); \
+    GIL__SECTION(gil_constant_def, constants); \
     extern const gil_module_def gil__module GIL__HIDDEN; \
     struct gil__the_name_has_no_quotes_##name_; \
     GIL__NOTE(#name_); \
@@ -80,6 +104,41 @@ _Static_assert(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, s
                                                               .name = #name_, \
                                                               .gil__functions = gil__functions_start, \
                                                               .gil__functions_end = gil__functions_stop, \
+                                                              .gil__resources = gil__resources_start, \
+                                                              .gil__resources_end = gil__resources_stop, \
+                                                              .gil__constants = gil__constants_start, \
+                                                              .gil__constants_end = gil__constants_stop, \
                                                               __VA_ARGS__}
+
+/* The linker says where a section begins and ends; weak, because a module may have nothing of a kind. */
+#define GIL__SECTION(type, noun) \
+    extern const type *const gil__##noun##_start[] __asm__("__start_gilkit_" #noun) __attribute__((weak)); \
+    extern const type *const gil__##noun##_stop[] __asm__("__stop_gilkit_" #noun) __attribute__((weak))
+
+/* A constant: an attribute of the module that nobody changes.
+ *
+ *     GIL_CONSTANT(BLOCK_SIZE, 4096, .doc = "Bytes in one block.");
+ *
+ * value   a constant expression: an integer, a floating-point number, a bool, or text in quotes
+ * options .doc = "text" */
+#define GIL_CONSTANT(name_, value_, ...) \
+    static const gil_constant_def gil__constant_##name_ = { \
+        .size = sizeof(gil_constant_def), \
+        .kind = _Generic((value_), \
+            bool: GIL__CONST_BOOL, \
+            float: GIL__CONST_FLOAT, \
+            double: GIL__CONST_FLOAT, \
+            char *: GIL__CONST_STR, \
+            const char *: GIL__CONST_STR, \
+            unsigned long: GIL__CONST_UINT, \
+            unsigned long long: GIL__CONST_UINT, \
+            default: GIL__CONST_INT), \
+        .name = #name_, \
+        .integer = _Generic((value_), float: 0, double: 0, char *: 0, const char *: 0, default: (value_)), \
+        .real = _Generic((value_), float: (value_), double: (value_), default: 0), \
+        .text = _Generic((value_), char *: (value_), const char *: (value_), default: NULL), \
+        __VA_ARGS__}; \
+    static const gil_constant_def *const gil__constant_entry_##name_ \
+        __attribute__((section("gilkit_constants"), used)) = &gil__constant_##name_
 
 #endif

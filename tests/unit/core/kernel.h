@@ -13,7 +13,7 @@ typedef void (*kernel_fn)(gil_task *task, void *context);
 static inline bool run_kernel(gil_env *env, kernel_fn kernel, void *context)
 {
     gil__thread *thread = gil__thread_of(env);
-    gil__task *task = gil__thread_task_begin(thread, NULL, NULL);
+    gil__task *task = gil__thread_task_begin(thread, &(gil__frame){0});
     if (!task) {
         gil__no_memory(env);
         return false;

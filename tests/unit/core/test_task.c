@@ -189,7 +189,7 @@ static void test_task__cannot_begin_without_memory(void **state)
     shared *all = *state;
     long live = gil__memory_live();
     gil__memory_fail_after(0, true);
-    gil__task *task = gil__thread_task_begin(gil__thread_of(all->env), NULL, NULL);
+    gil__task *task = gil__thread_task_begin(gil__thread_of(all->env), &(gil__frame){0});
     gil__memory_fail_after(-1, false);
     assert_null(task);
     assert_int_equal(gil__memory_live(), live);
