@@ -32,7 +32,7 @@ typedef struct gil__call {
     gil__array_use few[GIL__FEW_ARRAYS];
     gil__use uses[GIL__MAX_PARAMS]; /* of the resources among its arguments */
     uint16_t n_uses;
-    bool has_self; /* the first that is asked is the object whose method it is */
+    bool has_self;                          /* the first that is asked is the object whose method it is */
     uint8_t array_of[GIL__MAX_PARAMS];      /* which of them a parameter is */
     gil_obj given[GIL__MAX_PARAMS];         /* by parameter */
     int64_t sizes[GIL__MAX_PARAMS];         /* of integer parameters */

@@ -15,8 +15,8 @@
  * Read and written with the GIL held. */
 typedef struct gil__owner {
     const char *name;
-    void *state;                            /* what gil_module_state returns */
-    gil__resource_type *types;              /* its resource types, and their names in the same order */
+    void *state;               /* what gil_module_state returns */
+    gil__resource_type *types; /* its resource types, and their names in the same order */
     const char **type_names;
     uint16_t n_types;
     uint32_t running;                       /* calls */

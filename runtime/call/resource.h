@@ -23,7 +23,7 @@ typedef struct gil__resource_type {
 
 /* Does a prototype suit what its function is to the resource type `resource` (an index; name: the type's)? And is what
  * it says of the GIL possible?
- *   errors: false, and *error says what to write instead; its column is 1 */
+ *   errors: false, and *error says what to write instead; its column is -1: it is about the whole */
 bool gil__role_check(const gil__signature *signature, gil_role role, uint16_t resource, const char *name,
                      gil_policy policy, gil__proto_error *error);
 

@@ -68,7 +68,7 @@ bool gil__role_check(const gil__signature *s, gil_role role, uint16_t resource, 
     };
     gil__text text = gil__text_in(error->message, sizeof error->message);
     uint16_t first = s->has_env;
-    *error = (gil__proto_error){.column = 1};
+    *error = (gil__proto_error){.column = -1};
     if (s->has_env && policy == GIL_RELEASE)
         gil__text_add(&text, "it takes a gil_env, so it runs with the GIL; leave .gil out, or take gil_env out");
     else if ((unsigned)role >= GIL__N_ROLES)

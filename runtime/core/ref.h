@@ -8,12 +8,12 @@
 #include "core/thread.h"
 
 struct gil_ref {
-    const gil_api *api; /* first: what modules call through */
+    const gil_api *api;          /* first: what modules call through */
     struct gil_runtime *runtime; /* NULL once that is gone; under gil__lists */
-    void *object;       /* owned; under the GIL */
-    const char *file;   /* where it was made */
+    void *object;                /* owned; under the GIL */
+    const char *file;            /* where it was made */
     int line;
-    const void *owner; /* whose function made it, see gil__frame; NULL: none */
+    const void *owner;               /* whose function made it, see gil__frame; NULL: none */
     struct gil_ref *next, *previous; /* of the runtime's; under the GIL */
     struct gil_ref *next_dropped;
 };

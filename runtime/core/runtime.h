@@ -15,9 +15,9 @@ struct gil_runtime {
     const gil_api *api; /* first: what modules get; the host's, or the guard's around it */
     gil__gil gil;
     const gil__host *host;
-    const gil__guard *guard;     /* NULL: nobody checks what modules do */
-    gil__lock using;             /* over the uses of every resource, for hosts without a GIL too; see use.h */
-    struct gil_ref *refs;        /* under the GIL */
+    const gil__guard *guard;         /* NULL: nobody checks what modules do */
+    gil__lock using;                 /* over the uses of every resource, for hosts without a GIL too; see use.h */
+    struct gil_ref *refs;            /* under the GIL */
     struct gil_ref *_Atomic dropped; /* without it; pushed under gil__lists */
     atomic_uint closing;
     atomic_uint attached; /* threads between their outermost attach and the end of its detach */

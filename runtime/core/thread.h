@@ -18,9 +18,9 @@ struct gil_runtime;
 /* A module's function that runs. Frames are kept apart from the C stack, so that a thread that is cancelled in the
  * middle of one can still be cleaned up. */
 typedef struct gil__frame {
-    void *owner;               /* whose function it is: a gil__owner of call/function.h */
-    void *state;               /* the module's */
-    const char *module;        /* names, for reports */
+    void *owner;        /* whose function it is: a gil__owner of call/function.h */
+    void *state;        /* the module's */
+    const char *module; /* names, for reports */
     const char *function;
     void (*left)(void *owner); /* called when the frame ends; NULL: nothing to do */
 } gil__frame;
@@ -36,11 +36,11 @@ typedef struct gil__thread {
     void *error;        /* the pending exception, owned */
     gil__frame *frames; /* the innermost last */
     uint32_t n_frames, frame_room;
-    gil__task *task;               /* the innermost running one */
-    gil__task *_Atomic first_task; /* all it ever had, by depth; see gil__task.inner */
-    struct gil__use *uses;           /* the innermost first; see use.h */
-    struct gil__use *waits_for;      /* what it sleeps for because another thread uses it */
-    void *guard;                     /* what the runtime's guard knows of it; see host.h */
+    gil__task *task;                            /* the innermost running one */
+    gil__task *_Atomic first_task;              /* all it ever had, by depth; see gil__task.inner */
+    struct gil__use *uses;                      /* the innermost first; see use.h */
+    struct gil__use *waits_for;                 /* what it sleeps for because another thread uses it */
+    void *guard;                                /* what the runtime's guard knows of it; see host.h */
     void (*forget)(struct gil__thread *thread); /* frees that, also when the runtime is gone; set with it */
     const char *release_file;
     int release_line;

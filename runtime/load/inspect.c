@@ -127,17 +127,19 @@ static void *read_section(const gil__elf *elf, uint64_t field, read_fn read, siz
 }
 
 /* false: it is damaged. What could not be read for want of memory stays NULL. */
-static bool read_sections(gil__module_info *info, const gil__elf *elf)
+static bool read_sections(gil__module_info *info, const gil__elf *elf, bool *has_types)
 {
     gil_module_def def;
     bool fine;
     uint64_t at = info->definition;
+    *has_types = false;
     if (!read_def(elf, at, &def, sizeof def, offsetof(gil_module_def, gil__resources)) ||
         !read_text(elf, at + offsetof(gil_module_def, doc), false, &info->doc))
         return false;
     info->functions = read_section(elf, at + offsetof(gil_module_def, gil__functions), read_function,
                                    sizeof *info->functions, &info->n_functions, &fine);
-    if (!fine || def.size < sizeof def)
+    *has_types = def.size >= sizeof def;
+    if (!fine || !*has_types)
         return fine;
     info->types = read_section(elf, at + offsetof(gil_module_def, gil__resources), read_type, sizeof *info->types,
                                &info->n_types, &fine);
@@ -180,8 +182,9 @@ bool gil__module_inspect(gil__module_info *info, const unsigned char *bytes, siz
     /* A definition of another major version has another shape: do not read it. */
     if (info->abi_major != GIL_ABI_MAJOR)
         return true;
-    bool fine = read_sections(info, &elf);
-    if (fine && complete(info, info->types != NULL)) {
+    bool has_types;
+    bool fine = read_sections(info, &elf, &has_types);
+    if (fine && complete(info, has_types)) {
         qsort(info->functions, info->n_functions, sizeof *info->functions, by_name);
         return true;
     }

@@ -11,8 +11,8 @@
 typedef struct gil__function_info {
     const char *name;
     const char *prototype;
-    const char *doc; /* NULL: none */
-    uint32_t gil;    /* a gil_policy */
+    const char *doc;      /* NULL: none */
+    uint32_t gil;         /* a gil_policy */
     uint32_t role;        /* a gil_role */
     const char *resource; /* whose method it is; NULL: none */
 } gil__function_info;

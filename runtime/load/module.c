@@ -175,9 +175,11 @@ static void refuse_prototype(gil_env *env, const gil__module *module, const gil_
 {
     if (error->column == 0)
         gil__no_memory(env);
+    else if (error->column < 0)
+        gil_raise(env, GIL_IMPORT_ERROR, "%s: %s: %s", module->path, f->name, error->message);
     else
-        gil_raise(env, GIL_IMPORT_ERROR, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s", module->path, f->name,
-                  error->column, error->message, f->prototype, error->column, "^");
+        gil_raise(env, GIL_IMPORT_ERROR, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s", module->path,
+                  f->name, error->column, error->message, f->prototype, error->column, "^");
 }
 
 /* A function's prototype becomes a plan; a slot's is entered with its type. */
@@ -197,8 +199,8 @@ static bool add_function(gil_env *env, gil__module *module, const gil_function_d
            strcmp(owner->type_names[function->of], f->gil__resource) != 0)
         function->of++;
     if (f->gil__resource && function->of == owner->n_types) {
-        gil_raise(env, GIL_IMPORT_ERROR, "%s: %s belongs to no resource type; define it: GIL_RESOURCE(%s)", module->path,
-                  f->name, f->gil__resource);
+        gil_raise(env, GIL_IMPORT_ERROR, "%s: %s belongs to no resource type; define it: GIL_RESOURCE(%s)",
+                  module->path, f->name, f->gil__resource);
         return false;
     }
     if (!gil__role_check(function->signature, function->role, function->of, f->gil__resource, (gil_policy)f->gil,

@@ -32,7 +32,7 @@ typedef struct gil__module {
     size_t n_functions;
     const gil_constant_def *const *constants; /* in the module's own memory */
     size_t n_constants;
-    void *attributes; /* the host's dict of what was set on the module; owned; NULL: nothing was */
+    void *attributes;     /* the host's dict of what was set on the module; owned; NULL: nothing was */
     const void *unloader; /* the gil__thread that unloads it, while it is closing */
     atomic_uint idle;     /* set when the last call of a closing module returned */
     atomic_uint gone;     /* set when it is unloaded */

@@ -14,11 +14,11 @@ typedef enum gil__class {
     GIL__UNSIGNED,
     GIL__FLOAT,
     GIL__COMPLEX,
-    GIL__STRING, /* const char * */
+    GIL__STRING,   /* const char * */
     GIL__OBJECT,   /* gil_obj */
     GIL__RESOURCE, /* a struct of a resource type, behind a pointer */
-    GIL__ENV,    /* gil_env *, hidden from callers */
-    GIL__TASK    /* gil_task *, hidden from callers */
+    GIL__ENV,      /* gil_env *, hidden from callers */
+    GIL__TASK      /* gil_task *, hidden from callers */
 } gil__class;
 
 typedef struct gil__ctype {

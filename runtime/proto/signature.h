@@ -23,9 +23,9 @@ typedef struct gil__param {
     const char *name;
     gil__ctype type;
     uint8_t direction;
-    bool hidden;  /* a size that an array determines */
-    bool asked;   /* of the caller: not env, task, outputs and hidden sizes */
-    uint8_t ndim; /* 0: a scalar; for GIL__OUT one value behind a pointer */
+    bool hidden;       /* a size that an array determines */
+    bool asked;        /* of the caller: not env, task, outputs and hidden sizes */
+    uint8_t ndim;      /* 0: a scalar; for GIL__OUT one value behind a pointer */
     uint16_t resource; /* which of the resource types, for a GIL__RESOURCE */
     uint16_t dims[GIL_MAX_DIMS];
 } gil__param;

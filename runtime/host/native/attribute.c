@@ -228,8 +228,8 @@ static gil_obj refuse_name(gil_env *env, gil_obj handle, const char *name)
     gil__object *object = gil__object_at(handle);
     if (object->type == GIL_OBJ_MODULE) {
         const gil__module *module = ((gil__module_object *)object)->module;
-        return gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s has no function %s; `gilkit inspect %s` lists them", module->name,
-                         name, module->path);
+        return gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s has no function %s; `gilkit inspect %s` lists them",
+                         module->name, name, module->path);
     }
     return gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s has no attribute %s", gil_type_name(env, handle), name);
 }
@@ -327,8 +327,8 @@ static bool names_among(gil_env *env, gil_obj names, gil_obj object, const char 
 
 gil_obj gil__native_attr_names(gil_env *env, gil_obj handle)
 {
-    static const char *const candidates[] = {"__cause__", "__name__", "__self__", "dtype",    "errno", "filename",
-                                             "ndim",      "prototype", "shape",   "strerror", NULL};
+    static const char *const candidates[] = {"__cause__", "__name__",  "__self__", "dtype",    "errno", "filename",
+                                             "ndim",      "prototype", "shape",    "strerror", NULL};
     gil__object *object = gil__object_at(handle);
     gil_obj names = object ? gil_list_new(env) : GIL_NULL;
     bool fine = !gil_is_null(names);

@@ -125,13 +125,14 @@ gil_obj gil__native_call(gil_env *env, gil_obj handle, const gil_obj *items, siz
     gil__object *object = gil__object_at(handle);
     gil__arguments arguments = {
         .self = GIL_NULL, .items = items, .count = count, .keywords = keywords, .n_keywords = n_keywords};
-    for (size_t i = 0; i < count + n_keywords; i++)
-        if (gil_is_null(i < count ? items[i] : keywords[i - count].value))
-            object = NULL;
     if (!object) {
         gil__refuse_null(env);
         return GIL_NULL;
     }
+    /* An argument that could not be made has said why. */
+    for (size_t i = 0; i < count + n_keywords; i++)
+        if (gil_is_null(i < count ? items[i] : keywords[i - count].value) && gil_error_pending(env))
+            return GIL_NULL;
     if (object->type == GIL_OBJ_FUNCTION)
         return call_function(env, (gil__callable *)object, &arguments);
     if (object->type == GIL_OBJ_TYPE && ((gil__type *)object)->resource)

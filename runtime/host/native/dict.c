@@ -46,7 +46,7 @@ typedef struct place {
 
 /* Is it this entry's key? Comparing may run a module's code, which may change the dict: *changed then. */
 static outcome match(gil_env *env, gil__dict *dict, const gil__entry *entry, gil__object *key, int64_t hash,
-                   bool *changed)
+                     bool *changed)
 {
     gil__object *other = entry->key;
     bool equal = true;
@@ -138,8 +138,8 @@ static bool reserve(gil_env *env, gil__dict *dict)
         slots *= 2;
     size_t room = slots / 3 * 2;
     uint32_t *index = dict->count < MOST / 4 ? gil__alloc(slots, sizeof *index) : NULL;
-    gil__entry *entries = index ? gil__realloc(dict->entries, room > dict->used ? room : dict->used, sizeof *entries)
-                                : NULL;
+    gil__entry *entries =
+        index ? gil__realloc(dict->entries, room > dict->used ? room : dict->used, sizeof *entries) : NULL;
     if (!entries) {
         gil__free(index);
         gil__no_memory(env);

@@ -59,7 +59,7 @@ static const struct {
 bool gil__refuse_null(gil_env *env)
 {
     if (!gil_error_pending(env))
-        gil_raise(env, GIL_TYPE_ERROR, "GIL_NULL is no object; what should have made it did not");
+        gil_raise(env, GIL_TYPE_ERROR, "GIL_NULL is no object");
     return false;
 }
 

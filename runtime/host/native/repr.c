@@ -91,11 +91,10 @@ static bool escape(builder *to, unsigned char c, char quote)
 /* Code points that nobody sees, or that are nobody's: the ranges of Unicode's categories Z and C that are fixed. */
 static bool is_invisible(uint32_t point)
 {
-    static const uint32_t ranges[][2] = {{0x80, 0xa0},     {0xad, 0xad},     {0x600, 0x605},   {0x61c, 0x61c},
-                                         {0x6dd, 0x6dd},   {0x70f, 0x70f},   {0x1680, 0x1680}, {0x180e, 0x180e},
-                                         {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x2064}, {0x2066, 0x206f},
-                                         {0x3000, 0x3000}, {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
-                                         {0xfffe, 0xffff}, {0xe0000, 0x10ffff}};
+    static const uint32_t ranges[][2] = {
+        {0x80, 0xa0},     {0xad, 0xad},     {0x600, 0x605},   {0x61c, 0x61c},   {0x6dd, 0x6dd},   {0x70f, 0x70f},
+        {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x2064}, {0x2066, 0x206f},
+        {0x3000, 0x3000}, {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0x10ffff}};
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
         if (point >= ranges[i][0] && point <= ranges[i][1])
             return true;
@@ -181,9 +180,8 @@ enum { LONG = 1000, ENDS = 3 };
 static void write_axis(builder *to, const gil_buffer *buffer, const char *from, size_t axis)
 {
     if (axis == buffer->ndim) {
-        gil_obj element = buffer->dtype == GIL_UINT64
-                              ? GIL_NULL
-                              : gil__element_read(to->env, (gil_dtype)buffer->dtype, from);
+        gil_obj element =
+            buffer->dtype == GIL_UINT64 ? GIL_NULL : gil__element_read(to->env, (gil_dtype)buffer->dtype, from);
         uint64_t value;
         memcpy(&value, from, buffer->dtype == GIL_UINT64 ? sizeof value : 0);
         if (buffer->dtype == GIL_UINT64)

@@ -49,10 +49,8 @@ static gil__resource_object *new_resource(gil_env *env, const gil__resource_type
         return NULL;
     object->module = (gil__module *)type->owner;
     gil__module_keep(object->module);
-    object->resource = (gil__resource){.type = type,
-                                       .name = type->def.name,
-                                       .memory = object->memory,
-                                       .runtime = gil__thread_of(env)->runtime};
+    object->resource = (gil__resource){
+        .type = type, .name = type->def.name, .memory = object->memory, .runtime = gil__thread_of(env)->runtime};
     return object;
 }
 
@@ -139,7 +137,8 @@ bool gil__native_resource_close(gil_env *env, gil_obj handle)
     if (object->resource.closed)
         return true;
     if (gil__use_is_mine(gil__thread_of(env), &object->resource)) {
-        gil_raise(env, GIL_RUNTIME_ERROR, "the %s is in use by this thread, so it cannot be closed", object->resource.name);
+        gil_raise(env, GIL_RUNTIME_ERROR, "the %s is in use by this thread, so it cannot be closed",
+                  object->resource.name);
         return false;
     }
     gil__object_keep(object);

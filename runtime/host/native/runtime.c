@@ -69,8 +69,10 @@ gil_obj gil_load(gil_env *env, const char *name)
 gil_obj gil__native_import(gil_env *env, const char *name)
 {
     if (strchr(name, '/'))
-        return gil_raise(env, GIL_IMPORT_ERROR, "%s is a path; modules are imported by name, which is looked up in "
-                         "GILKIT_PATH", name);
+        return gil_raise(env, GIL_IMPORT_ERROR,
+                         "%s is a path; modules are imported by name, which is looked up in "
+                         "GILKIT_PATH",
+                         name);
     return gil_load(env, name);
 }
 

@@ -224,8 +224,8 @@ gil_obj gil__native_str_split(gil_env *env, gil_obj object, gil_obj at)
         return gil_raise(env, GIL_VALUE_ERROR, "the separator is empty; pass GIL_NULL to cut at white space");
     gil__sequence *list = gil__sequence_new(env, GIL_OBJ_LIST, 0);
     const char *end = text->bytes + text->length;
-    if (list && !(separator ? split_at(env, list, text->bytes, end, separator)
-                            : split_at_space(env, list, text->bytes, end))) {
+    if (list &&
+        !(separator ? split_at(env, list, text->bytes, end, separator) : split_at_space(env, list, text->bytes, end))) {
         gil__object_drop(list);
         return GIL_NULL;
     }

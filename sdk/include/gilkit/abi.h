@@ -206,11 +206,11 @@ GIL__ASSERT(sizeof(gil_obj) == 8 && sizeof(gil_keyword) == 16, "handles are froz
 GIL__ASSERT(offsetof(gil_error, message) == 4 && sizeof(gil_error) == 1024, "gil_error is frozen");
 GIL__ASSERT(offsetof(gil_env, api) == 0 && offsetof(gil_env, gil__wanted) == 8, "gil_env is frozen");
 GIL__ASSERT(offsetof(gil_task, api) == 0 && offsetof(gil_task, gil__stop) == 8 && sizeof(gil_task) == 16,
-               "gil_task is frozen");
+            "gil_task is frozen");
 GIL__ASSERT(offsetof(gil_buffer, itemsize) == 16 && offsetof(gil_buffer, dtype) == 24 &&
-                   offsetof(gil_buffer, ndim) == 32 && offsetof(gil_buffer, shape) == 40 &&
-                   offsetof(gil_buffer, strides) == 104 && sizeof(gil_buffer) == 168,
-               "gil_buffer is frozen");
+                offsetof(gil_buffer, ndim) == 32 && offsetof(gil_buffer, shape) == 40 &&
+                offsetof(gil_buffer, strides) == 104 && sizeof(gil_buffer) == 168,
+            "gil_buffer is frozen");
 GIL__ASSERT(sizeof(gil_type) == 4 && sizeof(gil_error_kind) == 4 && sizeof(gil_dtype) == 4, "enums are ints");
 
 /* The wrappers: gil_NAME(env, ...) is env->api->NAME(env, ...). An entry's first argument knows the table: whatever it

@@ -62,9 +62,9 @@ typedef struct gil_function_def {
 } gil_function_def;
 
 GIL__ASSERT(offsetof(gil_function_def, name) == 8 && offsetof(gil_function_def, prototype) == 16 &&
-                   offsetof(gil_function_def, doc) == 24 && offsetof(gil_function_def, code) == 32 &&
-                   offsetof(gil_function_def, gil__resource) == 64 && sizeof(gil_function_def) == 80,
-               "gil_function_def is frozen");
+                offsetof(gil_function_def, doc) == 24 && offsetof(gil_function_def, code) == 32 &&
+                offsetof(gil_function_def, gil__resource) == 64 && sizeof(gil_function_def) == 80,
+            "gil_function_def is frozen");
 
 #define GIL__HIDDEN __attribute__((visibility("hidden")))
 

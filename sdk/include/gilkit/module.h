@@ -18,7 +18,13 @@
 #include <gilkit/task.h>
 
 /* A constant of a module: one of these, as `kind` says. */
-typedef enum gil_constant_kind { GIL__CONST_INT, GIL__CONST_UINT, GIL__CONST_FLOAT, GIL__CONST_BOOL, GIL__CONST_STR } gil_constant_kind;
+typedef enum gil_constant_kind {
+    GIL__CONST_INT,
+    GIL__CONST_UINT,
+    GIL__CONST_FLOAT,
+    GIL__CONST_BOOL,
+    GIL__CONST_STR
+} gil_constant_kind;
 
 typedef struct gil_constant_def {
     uint32_t size;
@@ -52,10 +58,10 @@ typedef struct gil_module_def {
 } gil_module_def;
 
 GIL__ASSERT(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, state_size) == 24 &&
-                   offsetof(gil_module_def, init) == 32 && offsetof(gil_module_def, free) == 40 &&
-                   offsetof(gil_module_def, gil__functions) == 48 &&
-                   offsetof(gil_module_def, gil__resources) == 64 && sizeof(gil_module_def) == 96,
-               "gil_module_def is frozen");
+                offsetof(gil_module_def, init) == 32 && offsetof(gil_module_def, free) == 40 &&
+                offsetof(gil_module_def, gil__functions) == 48 && offsetof(gil_module_def, gil__resources) == 64 &&
+                sizeof(gil_module_def) == 96,
+            "gil_module_def is frozen");
 
 /* An ELF note that a host reads before it runs any of the module: "gilkit", type 1, then six words (ABI major
  * and minor, SDK major, minor and patch, 0), the distance from the next field to the module's definition, and

@@ -55,8 +55,8 @@ GIL__ASSERT(offsetof(gil_resource_def, name) == 8 && offsetof(gil_resource_def, 
         const char *name; \
         const char *doc; \
         size_t struct_size; \
-        void (*finalize)(gil_env *env, name_ *self); \
-        bool (*buffer)(gil_env *env, name_ *self, gil_buffer *buffer); \
+        void (*finalize)(gil_env * env, name_ *self); \
+        bool (*buffer)(gil_env * env, name_ *self, gil_buffer *buffer); \
         bool closable; \
     }; \
     extern const struct gil__resource_of_##name_ gil__resource_##name_ GIL__HIDDEN
@@ -151,8 +151,8 @@ enum {
 #define GIL_RESOURCE_GET(env, type_, object, self_) \
     gil_resource_get((env), (object), GIL__RESOURCE_DEF(type_), GIL__SELF_OF(type_, self_))
 
-#define GIL__RESOURCE_DEF(type_)    ((const gil_resource_def *)&gil__resource_##type_)
-#define GIL__SELF_OF(type_, self_)  ((void **)(1 ? (self_) : (type_ **)0))
+#define GIL__RESOURCE_DEF(type_)   ((const gil_resource_def *)&gil__resource_##type_)
+#define GIL__SELF_OF(type_, self_) ((void **)(1 ? (self_) : (type_ **)0))
 
 /* What the two macros call. */
 static inline gil_obj gil_resource_new(gil_env *env, const gil_resource_def *type, void **self);

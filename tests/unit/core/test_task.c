@@ -75,6 +75,8 @@ static void test_task__that_failed_is_clean_for_the_next_call(void **state)
 {
     shared *all = *state;
     assert_true(run_kernel(all->env, do_nothing, NULL));
+    GIL_SCOPE(all->env)
+        gil_none_new(all->env); /* the stack of handles is made once */
     long live = gil__memory_live();
     for (size_t i = 0; i < 100; i++) {
         GIL_SCOPE(all->env) {

@@ -128,7 +128,7 @@ static void test_array__pins_bytes_too_but_nothing_else(void **state)
     assert_false(gil_buffer_pin(env, text("abc"), &buffer));
     assert_raised(GIL_NULL, GIL_TYPE_ERROR, "str has no memory to pin; pass an array or bytes");
     assert_false(gil_buffer_pin(env, GIL_NULL, &buffer));
-    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "GIL_NULL has no memory to pin; pass an array or bytes");
+    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "GIL_NULL is no object");
 }
 
 static void pin_often(gil_env *mine, crew_member *member)

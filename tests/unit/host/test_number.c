@@ -103,7 +103,7 @@ static void test_number__other_types_are_refused_by_name(void **state)
     assert_false(gil_complex_get(env, none(), &number, &imag));
     assert_raised(GIL_NULL, GIL_TYPE_ERROR, "None is not a complex");
     assert_false(gil_int_get(env, GIL_NULL, &whole));
-    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "GIL_NULL is not an int");
+    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "GIL_NULL is no object");
     assert_true(whole == 5 && natural == 5 && number == 5 && imag == 5);
 }
 

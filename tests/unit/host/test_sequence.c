@@ -49,8 +49,8 @@ static void test_sequence__holds_no_null(void **state)
     (void)state;
     gil_obj list = gil_list_new(env);
     assert_false(gil_list_append(env, list, GIL_NULL));
-    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "GIL_NULL is no item");
-    assert_raised(gil_tuple_new(env, 2, OBJECTS(none(), GIL_NULL)), GIL_TYPE_ERROR, "GIL_NULL is no item");
+    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "GIL_NULL is no object");
+    assert_raised(gil_tuple_new(env, 2, OBJECTS(none(), GIL_NULL)), GIL_TYPE_ERROR, "GIL_NULL is no object");
     assert_int_equal(length_of(list), 0);
 }
 
@@ -61,7 +61,7 @@ static void test_sequence__other_types_have_no_items(void **state)
     assert_false(gil_sequence_length(env, text("abc"), &length));
     assert_raised(GIL_NULL, GIL_TYPE_ERROR, "str is neither list nor tuple");
     assert_int_equal(length, 5);
-    assert_raised(gil_sequence_item(env, GIL_NULL, 0), GIL_TYPE_ERROR, "GIL_NULL is neither list nor tuple");
+    assert_raised(gil_sequence_item(env, GIL_NULL, 0), GIL_TYPE_ERROR, "GIL_NULL is no object");
 }
 
 static void test_sequence__items_outlive_it(void **state)

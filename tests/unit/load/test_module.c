@@ -129,7 +129,7 @@ static void test_module__that_releases_with_env_is_refused(void **state)
 {
     (void)state;
     assert_load_refused(MODULE("impatient"),
-                        "both takes a gil_env, so it runs with the GIL; leave .gil out, or take gil_env out");
+                        "both: it takes a gil_env, so it runs with the GIL; leave .gil out, or take gil_env out");
 }
 
 static void test_module__with_an_undefined_symbol_is_refused_at_once(void **state)
