@@ -147,6 +147,14 @@ static void run(gil__call *call, gil_policy policy, gil__value *value)
     }
 }
 
+/* A module broke a rule: tell the guard, if there is one. */
+static void report(const gil__call *call, const char *text)
+{
+    gil__thread *thread = gil__thread_of(call->env);
+    if (thread->runtime->guard)
+        thread->runtime->guard->report(thread, text);
+}
+
 /* "f() returned a result although it raised ValueError: ...". */
 static bool refuse_both(gil__call *call)
 {
@@ -156,10 +164,23 @@ static bool refuse_both(gil__call *call)
     gil_obj message = gil_is_null(exception) ? GIL_NULL : gil_exception_message(env, exception);
     if (gil_is_null(message) || !gil_str_get(env, message, &text, NULL))
         return false;
-    gil_raise_from(env, exception, GIL_SYSTEM_ERROR,
-                   "%s() returned an object although it raised %s: %s; that is a bug in %s", call->function->name,
-                   gil_type_name(env, exception), text, call->function->owner->name);
+    char buffer[600];
+    gil__text said = gil__text_in(buffer, sizeof buffer);
+    gil__text_add(&said, "%s() returned an object although it raised %s: %s; that is a bug in %s", call->function->name,
+                  gil_type_name(env, exception), text, call->function->owner->name);
+    report(call, buffer);
+    gil_raise_from(env, exception, GIL_SYSTEM_ERROR, "%s", buffer);
     return false;
+}
+
+static void refuse_neither(gil__call *call)
+{
+    char buffer[400];
+    gil__text said = gil__text_in(buffer, sizeof buffer);
+    gil__text_add(&said, "%s() returned GIL_NULL but raised nothing; that is a bug in %s", call->function->name,
+                  call->function->owner->name);
+    report(call, buffer);
+    gil_raise(call->env, GIL_SYSTEM_ERROR, "%s", buffer);
 }
 
 /* Failure without an exception, and success with one, are bugs of the module; neither gets past here. */
@@ -174,8 +195,7 @@ static bool check_outcome(gil__call *call, const gil__value *value)
     if (raised && returned)
         return refuse_both(call);
     if (!raised && !returned && call->function->role != GIL_ROLE_NEXT)
-        gil_raise(call->env, GIL_SYSTEM_ERROR, "%s() returned GIL_NULL but raised nothing; that is a bug in %s",
-                  call->function->name, call->function->owner->name);
+        refuse_neither(call);
     return returned;
 }
 

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "core/living.h"
 
-struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns, bool measure)
+struct gil_runtime *gil__runtime_new(const gil__host *host, const gil__guard *guard, uint64_t interval_ns, bool measure)
 {
     struct gil_runtime *runtime = gil__alloc(1, sizeof *runtime);
     if (!runtime)
@@ -12,9 +12,11 @@ struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns
     gil__gil_init(&runtime->gil, interval_ns);
     runtime->host = host;
     runtime->api = host->api;
+    runtime->guard = guard;
     runtime->measure = measure;
-    if (gil__living_add(runtime))
+    if ((!guard || guard->begin(runtime)) && gil__living_add(runtime))
         return runtime;
+    gil__free(runtime->face);
     gil__free(runtime);
     return NULL;
 }
@@ -34,5 +36,6 @@ void gil__runtime_free(struct gil_runtime *runtime)
         gil__futex_wait(&runtime->attached, attached, 0);
     gil__living_remove(runtime);
     gil__threads_part(runtime);
+    gil__free(runtime->face);
     gil__free(runtime);
 }

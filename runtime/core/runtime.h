@@ -12,10 +12,11 @@
 typedef void (*gil__watch_fn)(void *context, uint32_t thread, gil__event event, uint64_t now_ns);
 
 struct gil_runtime {
-    const gil_api *api; /* first: what modules get; the host's, or the guard's around it */
+    const gil_api *api; /* first: the host's */
     gil__gil gil;
     const gil__host *host;
     const gil__guard *guard;         /* NULL: nobody checks what modules do */
+    void *face;                      /* the guard's; owned */
     gil__lock using;                 /* over the uses of every resource, for hosts without a GIL too; see use.h */
     struct gil_ref *refs;            /* under the GIL */
     struct gil_ref *_Atomic dropped; /* without it; pushed under gil__lists */
@@ -34,8 +35,15 @@ struct gil_runtime {
     struct gil_runtime *next;                    /* of all runtimes; under gil__lists */
 };
 
-/* A runtime over a host. NULL: no memory. */
-struct gil_runtime *gil__runtime_new(const gil__host *host, uint64_t interval_ns, bool measure);
+/* A runtime over a host; guard may be NULL. NULL: no memory. */
+struct gil_runtime *gil__runtime_new(const gil__host *host, const gil__guard *guard, uint64_t interval_ns,
+                                     bool measure);
+
+/* What modules get: the host's table, or the guard's around it. */
+static inline const gil_api *gil__runtime_table(const struct gil_runtime *runtime)
+{
+    return runtime->guard ? runtime->guard->api : runtime->api;
+}
 
 /* Wait, without the GIL, until no other thread is attached. The caller is, and the runtime is closing. */
 void gil__runtime_wait_for_others(gil__thread *thread);

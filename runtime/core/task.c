@@ -15,7 +15,7 @@ static gil__task *task_of(gil_task *voice)
 
 void gil__task_begin(gil__task *task, struct gil_runtime *runtime, const gil__frame *frame)
 {
-    task->voice.api = runtime->api;
+    task->voice.api = gil__runtime_table(runtime);
     task->runtime = runtime;
     task->owner = frame->owner;
     task->state = frame->state;

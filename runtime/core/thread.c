@@ -243,11 +243,17 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)
     return thread;
 }
 
-gil__thread *gil__thread_holds(struct gil_runtime *runtime)
+gil__thread *gil__thread_find(struct gil_runtime *runtime)
 {
     gil__thread *thread = states;
     while (thread && __atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime)
         thread = thread->sibling;
+    return thread;
+}
+
+gil__thread *gil__thread_holds(struct gil_runtime *runtime)
+{
+    gil__thread *thread = gil__thread_find(runtime);
     return thread && thread->depth > 0 ? thread : NULL;
 }
 

@@ -67,7 +67,10 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing);
 /* Undo one attach. The outermost one ends every handle and gives the GIL up; the state is kept for the next. */
 void gil__thread_detach(gil__thread *thread);
 
-/* This thread's state if it holds the runtime's GIL; NULL otherwise. */
+/* This OS thread's state of a runtime; NULL: it never attached. */
+gil__thread *gil__thread_find(struct gil_runtime *runtime);
+
+/* The same if it holds the runtime's GIL; NULL otherwise. */
 gil__thread *gil__thread_holds(struct gil_runtime *runtime);
 
 /* Give the GIL up and take it back; see gilkit/gil.h for env_release, env_reacquire and env_yield. */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * References that know whether they may still be used, and where they were made.
+ */
+#include <stdlib.h>
+
+#include "core/ref.h"
+#include "host/check/check.h"
+
+enum { MAGIC = 0x666572, KEPT = 1024 };
+
+/* What a module's gil_ref is. */
+typedef struct checked_ref {
+    const gil_api *api; /* first: what modules call through */
+    uint32_t magic;
+    bool dropped;
+    gil_ref *inside;
+    gil_runtime *runtime;
+    const void *owner;
+    const char *module, *function, *file;
+    int line;
+    struct checked_ref *next;
+} checked_ref;
+
+static gil__lock lock; /* over both lists */
+static checked_ref *living, *dead;
+static size_t n_dead;
+
+gil_ref *gil__check_ref_make(gil_env *env, gil_obj object, const char *file, int line)
+{
+    gil__check *check = (gil__check *)env;
+    if (!gil__check_begin(check, "ref_new") || !gil__check_take(check, &object, "ref_new"))
+        return NULL;
+    const gil__frame *frame = gil__thread_frame(check->thread);
+    checked_ref *ref = calloc(1, sizeof *ref);
+    gil_ref *inside = ref ? check->inside->ref_make(&check->thread->env, object, file, line) : NULL;
+    if (!inside) {
+        if (!ref)
+            gil__no_memory(&check->thread->env);
+        free(ref);
+        return NULL;
+    }
+    *ref = (checked_ref){.api = &gil__check_api,
+                         .magic = MAGIC,
+                         .inside = inside,
+                         .runtime = check->thread->runtime,
+                         .owner = frame ? frame->owner : NULL,
+                         .module = frame ? frame->module : "?",
+                         .function = frame ? frame->function : "?",
+                         .file = file,
+                         .line = line};
+    gil__lock_take(&lock);
+    ref->next = living;
+    living = ref;
+    gil__lock_give(&lock);
+    return (gil_ref *)ref;
+}
+
+/* What is kept until so many others are dead too. Under the lock. */
+static void bury(checked_ref *ref)
+{
+    checked_ref **at = &dead;
+    ref->next = dead;
+    dead = ref;
+    if (++n_dead <= KEPT)
+        return;
+    while ((*at)->next)
+        at = &(*at)->next;
+    free(*at);
+    *at = NULL;
+    n_dead--;
+}
+
+gil_obj gil__check_ref_get(gil_env *env, gil_ref *outside)
+{
+    gil__check *check = (gil__check *)env;
+    const checked_ref *ref = (checked_ref *)outside;
+    if (!gil__check_begin(check, "ref_get"))
+        return GIL_NULL;
+    if (ref && (ref->magic != MAGIC || ref->dropped)) {
+        gil__check_refuse(check, "gil_ref_get: a reference that was dropped; it was made at %s:%d", ref->file,
+                          ref->line);
+        return GIL_NULL;
+    }
+    return gil__check_give(check, check->inside->ref_get(&check->thread->env, ref ? ref->inside : NULL), "ref_get");
+}
+
+void gil__check_ref_drop(gil_ref *outside)
+{
+    checked_ref *ref = (checked_ref *)outside, **at = &living;
+    if (!ref)
+        return;
+    gil__lock_take(&lock);
+    while (*at && *at != ref)
+        at = &(*at)->next;
+    bool found = *at != NULL;
+    if (found) {
+        *at = ref->next;
+        ref->dropped = true;
+        bury(ref);
+    }
+    gil__lock_give(&lock);
+    if (found)
+        ref->inside->api->ref_drop(ref->inside);
+    else
+        gil__check_report(NULL, "gil_ref_drop: a reference that was dropped already; %s() of %s made it at %s:%d",
+                          ref->function, ref->module, ref->file, ref->line);
+}
+
+void gil__check_unloaded(gil_runtime *runtime, const void *owner, const char *module)
+{
+    gil__lock_take(&lock);
+    for (const checked_ref *ref = living; ref; ref = ref->next)
+        if (ref->runtime == runtime && ref->owner == owner)
+            gil__check_report(NULL, "%s is unloaded and a reference is not dropped; %s() made it at %s:%d", module,
+                              ref->function, ref->file, ref->line);
+    gil__lock_give(&lock);
+}
