@@ -128,7 +128,7 @@ def test_another_abi_is_refused_with_both_versions_and_nothing_runs(gilkit, modu
     path = module("vector", VECTOR + CONSTRUCTOR % trace)
     patched(path, note_of(path) + 4 * word, struct.pack("<I", value))
     said = gilkit.refusal(3, "run", path, "twice", "4")
-    abi = "{}.{}".format(*(value if i == word else old for i, old in enumerate((1, 0))))
+    abi = "{}.{}".format(*(value if i == word else old for i, old in enumerate((1, 1))))
     assert f"(ABI {abi})" in said and "this is gilkit 0.2.0 (ABI 1.1)" in said and said.endswith(mend)
     assert not trace.exists()
     assert mend in gilkit("inspect", path, code=3).err

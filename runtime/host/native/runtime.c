@@ -31,7 +31,8 @@ gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_error *erro
         interval_us = DEFAULT_INTERVAL_US;
     if (interval_us > UINT64_MAX / 1000)
         interval_us = UINT64_MAX / 1000;
-    gil_runtime *runtime = gil__runtime_new(&gil__native_host, gil__check_wanted(), interval_us * 1000, options && options->measure);
+    gil_runtime *runtime =
+        gil__runtime_new(&gil__native_host, gil__check_wanted(), interval_us * 1000, options && options->measure);
     if (runtime)
         runtime->forked = gil__modules_forked;
     else
