@@ -46,8 +46,8 @@ typedef struct gil__guard {
     /* Say that the function that runs broke a rule; it was raised already. */
     void (*report)(struct gil__thread *thread, const char *text);
 
-    /* A runtime begins; what is stored in its `face` is freed with it. false: no memory. */
-    bool (*begin)(struct gil_runtime *runtime);
+    /* A runtime ends: free what is stored in its `faces`. */
+    void (*end)(struct gil_runtime *runtime);
 
     /* A module was unloaded, and its free function has run. */
     void (*unloaded)(struct gil_runtime *runtime, const void *owner, const char *module);

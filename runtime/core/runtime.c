@@ -14,9 +14,8 @@ struct gil_runtime *gil__runtime_new(const gil__host *host, const gil__guard *gu
     runtime->api = host->api;
     runtime->guard = guard;
     runtime->measure = measure;
-    if ((!guard || guard->begin(runtime)) && gil__living_add(runtime))
+    if (gil__living_add(runtime))
         return runtime;
-    gil__free(runtime->face);
     gil__free(runtime);
     return NULL;
 }
@@ -36,6 +35,7 @@ void gil__runtime_free(struct gil_runtime *runtime)
         gil__futex_wait(&runtime->attached, attached, 0);
     gil__living_remove(runtime);
     gil__threads_part(runtime);
-    gil__free(runtime->face);
+    if (runtime->guard)
+        runtime->guard->end(runtime);
     gil__free(runtime);
 }

@@ -16,7 +16,7 @@ struct gil_runtime {
     gil__gil gil;
     const gil__host *host;
     const gil__guard *guard;         /* NULL: nobody checks what modules do */
-    void *face;                      /* the guard's; owned */
+    void *faces;                     /* the guard's */
     gil__lock using;                 /* over the uses of every resource, for hosts without a GIL too; see use.h */
     struct gil_ref *refs;            /* under the GIL */
     struct gil_ref *_Atomic dropped; /* without it; pushed under gil__lists */

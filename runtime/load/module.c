@@ -265,18 +265,25 @@ static void call_free(gil_env *env, gil__module *module)
 
 static bool run_init(gil_env *env, gil__module *module, const gil_module_def *def)
 {
+    const gil__guard *guard = module->runtime->guard;
+    char text[200];
     int status = def->init ? call_in_frame(env, module, def->init, NULL) : 0;
     if (status == 0 && !gil_error_pending(env))
         return true;
-    if (!gil_error_pending(env))
-        gil_raise(env, GIL_SYSTEM_ERROR, "init of %s failed but raised nothing; that is a bug in %s", module->name,
-                  module->name);
+    if (gil_error_pending(env))
+        return false;
+    gil__text said = gil__text_in(text, sizeof text);
+    gil__text_add(&said, "init of %s failed but raised nothing; that is a bug in %s", module->name, module->name);
+    if (guard)
+        guard->report(gil__thread_of(env), text);
+    gil_raise(env, GIL_SYSTEM_ERROR, "%s", text);
     return false;
 }
 
 static bool start(gil_env *env, gil__module *module, const gil_module_def *def)
 {
     module->doc = def->doc;
+    module->owner.name = def->name; /* it stays mapped, whoever still speaks of the module */
     module->constants = def->gil__constants;
     module->n_constants = (size_t)(def->gil__constants_end - def->gil__constants);
     if (def->state_size && !(module->owner.state = gil__alloc(1, def->state_size))) {

@@ -146,7 +146,7 @@ bool gil__check_begin(gil__check *check, const char *api)
 
 /* ---- The boundary ------------------------------------------------------------------------------------------- */
 
-static void name(gil__check *check, const char *module, const char *function)
+void gil__check_name(gil__check *check, const char *module, const char *function)
 {
     __atomic_store_n(&check->module, module, __ATOMIC_RELAXED);
     __atomic_store_n(&check->function, function, __ATOMIC_RELAXED);
@@ -158,7 +158,7 @@ static gil_env *enter(gil__thread *thread, const char *module, const char *funct
     if (!check || !gil__check_level_open(check, 0))
         return NULL;
     check->functions++;
-    name(check, module, function);
+    gil__check_name(check, module, function);
     return &check->env;
 }
 
@@ -171,7 +171,8 @@ static void leave(gil__thread *thread)
     gil__check_level_close(check, GIL__RETURNED);
     check->functions--;
     if (thread->n_frames > 1)
-        name(check, thread->frames[thread->n_frames - 2].module, thread->frames[thread->n_frames - 2].function);
+        gil__check_name(check, thread->frames[thread->n_frames - 2].module,
+                        thread->frames[thread->n_frames - 2].function);
 }
 
 static gil_obj give(gil__thread *thread, gil_obj inside)
@@ -189,14 +190,14 @@ static void report(gil__thread *thread, const char *text)
     gil__check_report(thread->guard, "%s", text);
 }
 
-static bool begin(gil_runtime *runtime)
+static void end(gil_runtime *runtime)
 {
-    gil__face *face = gil__alloc(1, sizeof *face);
-    if (!face)
-        return false;
-    *face = (gil__face){&gil__check_api, runtime};
-    runtime->face = face;
-    return true;
+    for (gil__face *face = runtime->faces; face;) {
+        gil__face *next = face->next;
+        gil__free(face);
+        face = next;
+    }
+    runtime->faces = NULL;
 }
 
 const gil__guard gil__check_guard = {
@@ -205,7 +206,7 @@ const gil__guard gil__check_guard = {
     .leave = leave,
     .give = give,
     .take = take,
-    .begin = begin,
+    .end = end,
     .report = report,
     .unloaded = gil__check_unloaded,
 };

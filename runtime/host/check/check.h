@@ -17,7 +17,7 @@ const gil__guard *gil__check_wanted(void);
 extern const gil__guard gil__check_guard;
 extern const gil_api gil__check_api;
 
-typedef enum gil__fate { GIL__LIVES, GIL__SCOPE_ENDED, GIL__RETURNED, GIL__ESCAPED } gil__fate;
+typedef enum gil__fate { GIL__LIVES, GIL__SCOPE_ENDED, GIL__RETURNED } gil__fate;
 
 struct gil__check;
 
@@ -57,10 +57,14 @@ typedef struct gil__check {
     struct gil__check *next_free;
 } gil__check;
 
-/* What modules get for their runtime, so that a thread of theirs that attaches gets an env of this table too. */
+/* What a module gets for its runtime, so that a thread of its own that attaches gets an env of this table too. One for
+ * each module that asks, in runtime->faces. */
 typedef struct gil__face {
     const gil_api *api; /* first */
     gil_runtime *runtime;
+    const void *owner; /* the module that it was given to, and the function that asked first */
+    const char *module, *function;
+    struct gil__face *next;
 } gil__face;
 
 /* check.c: the env of a thread; NULL: no memory, MemoryError is pending. */
@@ -69,6 +73,9 @@ gil__check *gil__check_of(gil__thread *thread);
 /* May this thread call this function of the table now? false: it was reported, and where objects may be touched an
  * exception is pending. */
 bool gil__check_begin(gil__check *check, const char *api);
+
+/* What runs on the thread from now on, for reports; borrowed. */
+void gil__check_name(gil__check *check, const char *module, const char *function);
 
 /* Report: "gilkit: check: MODULE: FUNCTION() on thread N: ...". check may be NULL. */
 void gil__check_report(const gil__check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));

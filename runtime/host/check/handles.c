@@ -113,7 +113,6 @@ bool gil__check_take(gil__check *check, gil_obj *object, const char *api)
     static const char *const fates[] = {
         [GIL__SCOPE_ENDED] = "whose GIL_SCOPE has ended; gil_escape lets one live on",
         [GIL__RETURNED] = "whose function has returned; gil_ref_new keeps an object for longer",
-        [GIL__ESCAPED] = "that has escaped; use the one that gil_escape returned",
     };
     char buffer[160];
     const char *where = api ? "gil_" : "the result is", *name = api ? api : "";

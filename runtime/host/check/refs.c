@@ -19,6 +19,7 @@ typedef struct checked_ref {
     const void *owner;
     const char *module, *function, *file;
     int line;
+    uint32_t thread; /* its number */
     struct checked_ref *next;
 } checked_ref;
 
@@ -48,7 +49,8 @@ gil_ref *gil__check_ref_make(gil_env *env, gil_obj object, const char *file, int
                          .module = frame ? frame->module : "?",
                          .function = frame ? frame->function : "?",
                          .file = file,
-                         .line = line};
+                         .line = line,
+                         .thread = check->number};
     gil__lock_take(&lock);
     ref->next = living;
     living = ref;
@@ -101,10 +103,11 @@ void gil__check_ref_drop(gil_ref *outside)
     }
     gil__lock_give(&lock);
     if (found)
-        ref->inside->api->ref_drop(ref->inside);
+        gil_ref_drop(ref->inside);
     else
-        gil__check_report(NULL, "gil_ref_drop: a reference that was dropped already; %s() of %s made it at %s:%d",
-                          ref->function, ref->module, ref->file, ref->line);
+        gil__check_report(
+            NULL, "gil_ref_drop: a reference that was dropped already; %s() of %s made it on thread %u at %s:%d",
+            ref->function, ref->module, ref->thread, ref->file, ref->line);
 }
 
 void gil__check_unloaded(gil_runtime *runtime, const void *owner, const char *module)
@@ -112,7 +115,7 @@ void gil__check_unloaded(gil_runtime *runtime, const void *owner, const char *mo
     gil__lock_take(&lock);
     for (const checked_ref *ref = living; ref; ref = ref->next)
         if (ref->runtime == runtime && ref->owner == owner)
-            gil__check_report(NULL, "%s is unloaded and a reference is not dropped; %s() made it at %s:%d", module,
-                              ref->function, ref->file, ref->line);
+            gil__check_report(NULL, "%s is unloaded and a reference is not dropped; %s() made it on thread %u at %s:%d",
+                              module, ref->function, ref->thread, ref->file, ref->line);
     gil__lock_give(&lock);
 }

@@ -114,18 +114,20 @@ static void *gil__any_task_state(gil_task *task)
     return gil__task_state(task);
 }
 
-static void gil__any_ref_drop(gil_ref *ref)
+static void gil__any_ref_end(gil_ref *ref)
 {
     gil__check_ref_drop(ref);
 }
 
 static gil_env *gil__any_attach(gil_runtime *runtime, gil_error *error)
 {
-    runtime = ((gil__face *)runtime)->runtime;
+    const gil__face *face = (gil__face *)runtime;
+    runtime = face->runtime;
     gil_env *inside = runtime->api->attach(runtime, error);
     gil__check *check = inside ? gil__check_of(gil__thread_of(inside)) : NULL;
     if (check) {
-        check->attached++;
+        if (check->attached++ == 0 && check->functions == 0)
+            gil__check_name(check, face->module, face->function);
         return &check->env;
     }
     if (inside)
@@ -170,7 +172,20 @@ static void special_detach(gil_env *env)
 static gil_runtime *special_env_runtime(gil_env *env)
 {
     gil__check *check = (gil__check *)env;
-    return gil__check_begin(check, "env_runtime") ? check->thread->runtime->face : NULL;
+    if (!gil__check_begin(check, "env_runtime"))
+        return NULL;
+    gil_runtime *runtime = check->thread->runtime;
+    const gil__frame *frame = gil__thread_frame(check->thread);
+    const void *owner = frame ? frame->owner : NULL;
+    gil__face *face = runtime->faces;
+    while (face && face->owner != owner)
+        face = face->next;
+    if (!face && (face = gil__alloc(1, sizeof *face))) {
+        *face = (gil__face){&gil__check_api, runtime, owner, check->module, check->function, runtime->faces};
+        runtime->faces = face;
+    }
+    /* Without memory for it the module's threads are not checked. */
+    return face ? (gil_runtime *)face : runtime;
 }
 
 static size_t special_scope_open(gil_env *env)

@@ -68,7 +68,7 @@ gil_obj gil__native_ref_get(gil_env *env, gil_ref *ref)
     return gil__ref_get(env, ref);
 }
 
-void gil__native_ref_drop(gil_ref *ref)
+void gil__native_ref_end(gil_ref *ref)
 {
     gil__ref_drop(ref);
 }

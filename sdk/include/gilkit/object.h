@@ -46,7 +46,11 @@ static inline gil_obj gil_ref_get(gil_env *env, gil_ref *ref);
  * object then ends when somebody holds it.
  *   gil:    any
  *   errors: none */
-static inline void gil_ref_drop(gil_ref *ref);
+static inline void gil_ref_drop(gil_ref *ref)
+{
+    if (ref)
+        gil_ref_end(ref);
+}
 
 /* ---- Errors -------------------------------------------------------------------------------------------- */
 
@@ -442,6 +446,8 @@ static inline gil_obj gil_import(gil_env *env, const char *name);
 static inline const char *gil_host_name(gil_env *env);
 static inline const char *gil_host_version(gil_env *env);
 
-/* gil_error_raise_v, gil_error_raise_type_v: what gil_raise and gil_raise_type call. */
+/* gil_error_raise_v, gil_error_raise_type_v: what gil_raise and gil_raise_type call.
+ * gil_ref_end: what gil_ref_drop calls for a reference that is not NULL.
+ *   gil:    any */
 
 #endif
