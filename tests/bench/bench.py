@@ -152,6 +152,19 @@ def measure_objects(table, folder, _):
                   ratio(pair["gil"], pair[peer]), "of it")
 
 
+def measure_handles(table, folder, _):
+    by_what = samples_of([folder / "handles", folder / "kernels.so"])
+    grown = spread(by_what.pop("million steps")["grown MB"])
+    names = {"handle": "a handle of an object that is there", "scope": "an empty GIL_SCOPE",
+             "reference": "a gil_ref made and dropped", "object calls": "a scope, six calls on objects, four handles"}
+    for what, by in by_what.items():
+        table.add("handles", names[what], spread(by["plain"]), "ns", "the loop around it", spread(by["step"]))
+        table.add("handles", f"{names[what]}, GILKIT_CHECK=1", spread(by["checked"]), "ns", "unchecked",
+                  spread(by["plain"]), ratio(by["checked"], by["plain"]), "times")
+    table.add("handles", "a million steps in a scope each: memory that stays", grown, "MB", "", None, None, "",
+              ("at most 0.05 MB", grown, "max", 0.05))
+
+
 def measure_run(table, folder, gilkit):
     add = [gilkit, "run", folder / "kernels.so", "add", 1.5, 2]
     by = samples_of([folder / "spawn", 60, "true", "/bin/true", "--", "run", *add])
@@ -216,6 +229,7 @@ PARTS = {
     "plan": measure_plan,
     "threads": measure_threads,
     "objects": measure_objects,
+    "handles": measure_handles,
     "run": measure_run,
     "npy": measure_npy,
 }

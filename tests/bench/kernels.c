@@ -44,3 +44,46 @@ GIL_FUNCTION(double, probe, (size_t n, const double x[n]),
         (void)*(const volatile double *)&x[i];
     return own_megabytes();
 }
+
+/* ---- Objects: each function does a thing so often; see handles.c ---------------------------------------------- */
+
+GIL_FUNCTION(void, steps, (gil_env * env, size_t n), .doc = "The loop alone.")
+{
+    for (size_t i = 0; i < n; i++)
+        __asm__ volatile("" : : "r"(env) : "memory");
+}
+
+GIL_FUNCTION(void, handles, (gil_env * env, size_t n), .doc = "A handle of an object that is there, 64 in a scope.")
+{
+    for (size_t i = 0; i < n; i += 64)
+        GIL_SCOPE(env)
+            for (size_t k = i; k < n && k < i + 64; k++)
+                gil_none_new(env);
+}
+
+GIL_FUNCTION(void, scopes, (gil_env * env, size_t n), .doc = "An empty scope.")
+{
+    for (size_t i = 0; i < n; i++)
+        GIL_SCOPE(env)
+            __asm__ volatile("" : : : "memory");
+}
+
+GIL_FUNCTION(void, references, (gil_env * env, size_t n), .doc = "A reference made and dropped.")
+{
+    gil_obj none = gil_none_new(env);
+    for (size_t i = 0; i < n; i++)
+        gil_ref_drop(gil_ref_new(env, none));
+}
+
+GIL_FUNCTION(void, objects, (gil_env * env, size_t n), .doc = "A scope, six calls on objects, four handles.")
+{
+    for (size_t i = 0; i < n; i++)
+        GIL_SCOPE(env) {
+            int64_t value;
+            size_t length;
+            gil_obj list = gil_list_new(env), number = gil_int_new(env, (int64_t)i);
+            gil_list_append(env, list, number);
+            gil_length(env, list, &length);
+            gil_int_get(env, gil_sequence_item(env, list, 0), &value);
+        }
+}

@@ -20,11 +20,12 @@ typedef struct checked_ref {
     const char *module, *function, *file;
     int line;
     uint32_t thread; /* its number */
-    struct checked_ref *next;
+    struct checked_ref *next, *previous;
 } checked_ref;
 
 static gil__lock lock; /* over both lists */
-static checked_ref *living, *dead;
+static checked_ref *living;
+static checked_ref *first_dead, *last_dead; /* oldest first */
 static size_t n_dead;
 
 gil_ref *gil__check_ref_make(gil_env *env, gil_obj object, const char *file, int line)
@@ -53,24 +54,36 @@ gil_ref *gil__check_ref_make(gil_env *env, gil_obj object, const char *file, int
                          .thread = check->number};
     gil__lock_take(&lock);
     ref->next = living;
+    if (living)
+        living->previous = ref;
     living = ref;
     gil__lock_give(&lock);
     return (gil_ref *)ref;
 }
 
-/* What is kept until so many others are dead too. Under the lock. */
+/* Dead ones are kept until so many others have died after them. Under the lock. */
 static void bury(checked_ref *ref)
 {
-    checked_ref **at = &dead;
-    ref->next = dead;
-    dead = ref;
+    if (ref->next)
+        ref->next->previous = ref->previous;
+    if (ref->previous)
+        ref->previous->next = ref->next;
+    else
+        living = ref->next;
+    ref->dropped = true;
+    ref->next = NULL;
+    if (last_dead)
+        last_dead->next = ref;
+    else
+        first_dead = ref;
+    last_dead = ref;
     if (++n_dead <= KEPT)
         return;
-    while ((*at)->next)
-        at = &(*at)->next;
-    free(*at);
-    *at = NULL;
+    checked_ref *oldest = first_dead;
+    first_dead = oldest->next;
     n_dead--;
+    oldest->magic = 0;
+    free(oldest);
 }
 
 gil_obj gil__check_ref_get(gil_env *env, gil_ref *outside)
@@ -89,21 +102,15 @@ gil_obj gil__check_ref_get(gil_env *env, gil_ref *outside)
 
 void gil__check_ref_drop(gil_ref *outside)
 {
-    checked_ref *ref = (checked_ref *)outside, **at = &living;
-    if (!ref)
-        return;
+    checked_ref *ref = (checked_ref *)outside;
     gil__lock_take(&lock);
-    while (*at && *at != ref)
-        at = &(*at)->next;
-    bool found = *at != NULL;
-    if (found) {
-        *at = ref->next;
-        ref->dropped = true;
+    bool fine = ref->magic == MAGIC && !ref->dropped;
+    gil_ref *inside = ref->inside;
+    if (fine)
         bury(ref);
-    }
     gil__lock_give(&lock);
-    if (found)
-        gil_ref_drop(ref->inside);
+    if (fine)
+        gil_ref_drop(inside);
     else
         gil__check_report(
             NULL, "gil_ref_drop: a reference that was dropped already; %s() of %s made it on thread %u at %s:%d",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // the memory of a bytes is written to
 // report: bytes_written: broken\(\) on thread 0: memory that was given out read only, for a handle that broken\(\) got, was written to
 #include <gilkit/module.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // an env is used by a thread that is not attached
 // report: env_of_another_thread: broken\(\) on thread 0: gil_list_new with the env of thread 0 is called by a thread that is not attached
 #include <gilkit/module.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // an env that was put aside is used while the GIL is released
 // report: env_while_released: broken\(\) on thread 0: gil_list_new while the GIL is released, at .*env_while_released.c:[0-9]+
 #include <gilkit/module.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // a handle is kept in a variable, where only a gil_ref may keep an object
 // report: handle_after_return: broken\(\) on thread 0: gil_length: a handle, made by gil_list_new in broken\(\), whose function has returned; gil_ref_new keeps an object for longer
 // raises: SystemError

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // a handle is used after its GIL_SCOPE has ended
 // report: handle_after_scope: broken\(\) on thread 0: gil_list_append: a handle, made by gil_list_new in broken\(\), whose GIL_SCOPE has ended; gil_escape lets one live on
 // raises: SystemError

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // a handle is used by a thread that it does not belong to
 // report: handle_of_another_thread: broken\(\) on thread [12]: gil_list_append: a handle of thread 0, made by gil_list_new in broken\(\); gil_ref_new keeps an object for other threads
 #include <gilkit/module.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // a handle that a GIL_SCOPE has ended is returned
 // report: handle_returned_after_scope: broken\(\) on thread 0: the result is: a handle, made by gil_int_new in broken\(\), whose GIL_SCOPE has ended
 // raises: SystemError

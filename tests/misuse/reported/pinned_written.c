@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // memory that is pinned read only is written to
 // report: pinned_written: broken\(\) on thread 0: memory that was pinned read only by broken\(\) of pinned_written was written to
 #include <gilkit/module.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // a reference is used after it was dropped
 // report: ref_after_drop: broken\(\) on thread 0: gil_ref_get: a reference that was dropped; it was made at .*ref_after_drop.c:[0-9]+
 // raises: SystemError

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // a reference is dropped twice
 // report: gil_ref_drop: a reference that was dropped already; broken\(\) of ref_dropped_twice made it on thread 0 at .*ref_dropped_twice.c:[0-9]+
 #include <gilkit/module.h>

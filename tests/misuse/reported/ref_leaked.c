@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // a reference is not dropped when the module is unloaded
 // report: ref_leaked is unloaded and a reference is not dropped; broken\(\) made it on thread 0 at .*ref_leaked.c:[0-9]+
 // times: 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // a function returns an object and raises
 // report: success_with_error: broken\(\) on thread 0: broken\(\) returned an object although it raised ValueError: no; that is a bug in success_with_error
 // raises: SystemError

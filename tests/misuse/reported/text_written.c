@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // the text of a str is written to
 // report: text_written: broken\(\) on thread 0: memory that was given out read only, for a handle that broken\(\) got, was written to
 #include <gilkit/module.h>
