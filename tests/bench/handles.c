@@ -62,7 +62,11 @@ static void run(const subject *s, gil_obj function, size_t count)
         run(&checked, checked.name, count); \
     }
 
-LOOPS(nothing)
+static void nothing_plain(size_t count)
+{
+    run(&plain, plain.nothing, count);
+}
+
 LOOPS(handles)
 LOOPS(scopes)
 LOOPS(references)
