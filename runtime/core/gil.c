@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-enum { HELD = 1, WAITERS = 2 };
 enum { SLEEPS, GRANTED, RETRY };
 enum { LONG_AGO_NS = 100000 };
 
@@ -69,9 +68,9 @@ static void publish(gil__gil *gil)
 {
     bool anybody = gil->returning.first || gil->competing.first;
     if (anybody)
-        atomic_fetch_or_explicit(&gil->word, WAITERS, memory_order_relaxed);
+        atomic_fetch_or_explicit(&gil->word, GIL__WAITERS, memory_order_relaxed);
     else
-        atomic_fetch_and_explicit(&gil->word, ~(unsigned)WAITERS, memory_order_relaxed);
+        atomic_fetch_and_explicit(&gil->word, ~(unsigned)GIL__WAITERS, memory_order_relaxed);
     __atomic_store_n(&gil->wanted, gil->returning.first != NULL, __ATOMIC_RELAXED);
 }
 
@@ -96,22 +95,15 @@ void gil__gil_init(gil__gil *gil, uint64_t interval_ns)
     *gil = (gil__gil){.interval_ns = interval_ns};
 }
 
-/* One compare-and-swap. */
-static bool try_acquire(gil__gil *gil)
-{
-    uint32_t seen = 0;
-    return atomic_compare_exchange_strong_explicit(&gil->word, &seen, HELD, memory_order_acquire, memory_order_relaxed);
-}
-
-/* Under gil->lock: take the GIL if it is free. Otherwise WAITERS is set, so that the holder's release comes
+/* Under gil->lock: take the GIL if it is free. Otherwise GIL__WAITERS is set, so that the holder's release comes
  * through gil->lock and finds us. */
 static bool take_or_mark(gil__gil *gil)
 {
     uint32_t seen = atomic_load_explicit(&gil->word, memory_order_relaxed);
     for (;;) {
-        uint32_t next = seen & HELD ? seen | WAITERS : seen | HELD;
+        uint32_t next = seen & GIL__HELD ? seen | GIL__WAITERS : seen | GIL__HELD;
         if (atomic_compare_exchange_weak_explicit(&gil->word, &seen, next, memory_order_acquire, memory_order_relaxed))
-            return !(seen & HELD);
+            return !(seen & GIL__HELD);
     }
 }
 
@@ -151,8 +143,9 @@ static void wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, uint6
     }
 }
 
-static void acquire_slowly(gil__gil *gil)
+void gil__gil_acquire_slowly(gil__gil *gil)
 {
+    int saved = errno;
     gil__waiter self = {.signal = SLEEPS};
     gil__lock_take(&gil->lock);
     bool taken = take_or_mark(gil);
@@ -163,16 +156,7 @@ static void acquire_slowly(gil__gil *gil)
     gil__lock_give(&gil->lock);
     if (!taken)
         wait_in(gil, &gil->returning, &self, 0);
-}
-
-bool gil__gil_acquire(gil__gil *gil)
-{
-    if (try_acquire(gil))
-        return false;
-    int saved = errno;
-    acquire_slowly(gil);
     errno = saved;
-    return true;
 }
 
 /* Under gil->lock: a waiter that tried in vain, or that was told long ago and never came to run because the thread
@@ -186,15 +170,16 @@ static bool had_its_chance(const gil__waiter *waiter)
 }
 
 /* Somebody waits, or did. */
-static void release_slowly(gil__gil *gil)
+void gil__gil_release_slowly(gil__gil *gil)
 {
+    int saved = errno;
     atomic_uint *sleeper = NULL;
     gil__lock_take(&gil->lock);
     gil__queue *queue = next_queue(gil);
     if (queue && had_its_chance(queue->first)) {
         sleeper = grant(gil, queue);
     } else {
-        atomic_fetch_and_explicit(&gil->word, ~(unsigned)HELD, memory_order_release);
+        atomic_fetch_and_explicit(&gil->word, ~(unsigned)GIL__HELD, memory_order_release);
         if (queue && atomic_load_explicit(&queue->first->signal, memory_order_relaxed) == SLEEPS) {
             queue->first->told_ns = gil__now_ns();
             sleeper = tell(queue->first, RETRY);
@@ -204,15 +189,6 @@ static void release_slowly(gil__gil *gil)
     gil__lock_give(&gil->lock);
     if (sleeper)
         gil__futex_wake(sleeper, 1);
-}
-
-void gil__gil_release(gil__gil *gil)
-{
-    uint32_t seen = HELD;
-    if (atomic_compare_exchange_strong_explicit(&gil->word, &seen, 0, memory_order_release, memory_order_relaxed))
-        return;
-    int saved = errno;
-    release_slowly(gil);
     errno = saved;
 }
 
@@ -241,6 +217,6 @@ bool gil__gil_yield(gil__gil *gil)
 void gil__gil_forked(gil__gil *gil, bool held)
 {
     gil->returning = gil->competing = (gil__queue){0};
-    atomic_store_explicit(&gil->word, held ? HELD : 0, memory_order_relaxed);
+    atomic_store_explicit(&gil->word, held ? GIL__HELD : 0, memory_order_relaxed);
     __atomic_store_n(&gil->wanted, 0, __ATOMIC_RELAXED);
 }

@@ -39,12 +39,35 @@ typedef struct gil__gil {
 /* A free lock. interval_ns is not 0. */
 void gil__gil_init(gil__gil *gil, uint64_t interval_ns);
 
+/* What the word says. */
+enum { GIL__HELD = 1, GIL__WAITERS = 2 };
+
+/* What the two below do when one compare-and-swap was not enough. */
+void gil__gil_acquire_slowly(gil__gil *gil);
+void gil__gil_release_slowly(gil__gil *gil);
+
 /* Take the lock, waiting as long as it must. errno is kept.
  *   returns whether it had to wait */
-bool gil__gil_acquire(gil__gil *gil);
+static inline bool gil__gil_acquire(gil__gil *gil)
+{
+    uint32_t seen = 0;
+    if (__builtin_expect(atomic_compare_exchange_strong_explicit(&gil->word, &seen, GIL__HELD, memory_order_acquire,
+                                                                 memory_order_relaxed),
+                         1))
+        return false;
+    gil__gil_acquire_slowly(gil);
+    return true;
+}
 
 /* Give the lock up. The caller holds it. errno is kept. */
-void gil__gil_release(gil__gil *gil);
+static inline void gil__gil_release(gil__gil *gil)
+{
+    uint32_t seen = GIL__HELD;
+    if (__builtin_expect(
+            !atomic_compare_exchange_strong_explicit(&gil->word, &seen, 0, memory_order_release, memory_order_relaxed),
+            0))
+        gil__gil_release_slowly(gil);
+}
 
 /* Hand the lock to a waiter, if there is one, and queue for it again. The caller holds it, and does so again
  * on return. errno is kept.

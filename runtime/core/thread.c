@@ -25,8 +25,6 @@ gil__lock gil__lists;
 static void measure(gil__thread *thread, gil__event event)
 {
     struct gil_runtime *runtime = thread->runtime;
-    if (__builtin_expect(!runtime->measure, 1))
-        return;
     int saved = errno;
     uint64_t now = gil__now_ns();
     uint64_t passed = thread->since ? now - thread->since : 0;
@@ -37,19 +35,34 @@ static void measure(gil__thread *thread, gil__event event)
     errno = saved;
 }
 
-static void take(gil__thread *thread)
+static __attribute__((noinline)) void take_measured(gil__thread *thread)
 {
     measure(thread, GIL__EVENT_WAITING);
-    bool waited = gil__gil_acquire(&thread->runtime->gil);
-    if (waited && thread->runtime->measure)
+    if (gil__gil_acquire(&thread->runtime->gil))
         gil__times_contend(&thread->times);
     measure(thread, GIL__EVENT_ACQUIRED);
 }
 
-static void give(gil__thread *thread)
+static __attribute__((noinline)) void give_measured(gil__thread *thread)
 {
     measure(thread, GIL__EVENT_RELEASED);
     gil__gil_release(&thread->runtime->gil);
+}
+
+static inline void take(gil__thread *thread)
+{
+    if (__builtin_expect(thread->runtime->measure, 0))
+        take_measured(thread);
+    else
+        gil__gil_acquire(&thread->runtime->gil);
+}
+
+static inline void give(gil__thread *thread)
+{
+    if (__builtin_expect(thread->runtime->measure, 0))
+        give_measured(thread);
+    else
+        gil__gil_release(&thread->runtime->gil);
 }
 
 /* Under gil__lists: take a state out of its runtime's list, if it still has a runtime. */
