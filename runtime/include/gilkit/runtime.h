@@ -28,8 +28,10 @@
 extern "C" {
 #endif
 
+/* What libgilkit exports; nothing else of it is visible. */
 #define GIL_PUBLIC __attribute__((visibility("default")))
 
+/* How a runtime should be; zeros are the defaults. */
 typedef struct gil_runtime_options {
     uint64_t switch_interval_us; /* how long holders that compete keep the GIL; 0: 5000 */
     bool measure;                /* keep times; costs two clock readings for each release and reacquire */
@@ -93,7 +95,8 @@ GIL_PUBLIC void gil_runtime_interrupt(gil_runtime *runtime);
  *   gil:    any */
 GIL_PUBLIC void gil_runtime_progress(gil_runtime *runtime, uint64_t *done, uint64_t *total);
 
-/* Times in nanoseconds; zero unless options.measure. */
+/* Times in nanoseconds, and how often the GIL was taken, `contended` of them after waiting; zero unless
+ * options.measure. */
 typedef struct gil_stats {
     uint64_t held, waited, released;
     uint64_t acquisitions, contended;
@@ -105,6 +108,7 @@ typedef struct gil_stats {
 GIL_PUBLIC void gil_thread_stats(gil_env *env, gil_stats *stats);
 GIL_PUBLIC void gil_runtime_stats(gil_runtime *runtime, gil_stats *stats);
 
+/* What a thread does with the GIL: it asks for it, has it, gave it up. */
 typedef enum gil_event { GIL_EVENT_WAITING, GIL_EVENT_ACQUIRED, GIL_EVENT_RELEASED } gil_event;
 
 /* Called on the thread that it is about; `thread` counts a runtime's threads from 0. It must not touch objects,

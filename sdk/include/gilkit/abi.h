@@ -61,11 +61,15 @@ typedef struct gil_obj {
 #define GIL_NULL ((gil_obj){0})
 #endif
 
+/* Is it GIL_NULL?
+ *   gil:    any
+ *   errors: none */
 static inline bool gil_is_null(gil_obj object)
 {
     return object.gil__handle == 0;
 }
 
+/* What gil_type_of says of an object. The numbers are frozen. */
 typedef enum gil_type {
     GIL_OBJ_NONE,
     GIL_OBJ_BOOL,
@@ -119,6 +123,7 @@ typedef enum gil_comparison { GIL_LT, GIL_LE, GIL_EQ, GIL_NE, GIL_GT, GIL_GE } g
     X(25, PERMISSION_ERROR, "PermissionError") \
     X(26, RECURSION_ERROR, "RecursionError")
 
+/* Which exception: for gil_raise, gil_fail and gil_error. */
 typedef enum gil_error_kind {
 #define GIL__KIND(number, name, text) GIL_##name = number,
     GIL_ERROR_KINDS(GIL__KIND)
@@ -144,6 +149,7 @@ typedef enum gil_dtype {
     GIL_LONG_COMPLEX
 } gil_dtype;
 
+/* More dimensions than this no array has. */
 #define GIL_MAX_DIMS 8
 
 /* Memory of an array, in the terms of Python's buffer protocol (PEP 3118): strides count bytes and may be
@@ -160,11 +166,15 @@ typedef struct gil_buffer {
     ptrdiff_t strides[GIL_MAX_DIMS];
 } gil_buffer;
 
+/* In gil_buffer.flags: the memory must not be written; its numbers have their bytes in the other order than this
+ * machine's. */
 enum { GIL_BUFFER_READONLY = 1, GIL_BUFFER_FOREIGN_ORDER = 2 };
 
 /* Called with the GIL held when borrowed memory is no longer needed. */
 typedef void (*gil_release_fn)(void *owner);
 
+/* An argument by its name, for gil_call.
+ *   owner:  the caller, until gil_call returns */
 typedef struct gil_keyword {
     const char *name;
     gil_obj value;
@@ -176,7 +186,7 @@ typedef struct gil_error {
     char message[1020];
 } gil_error;
 
-/* The table. */
+/* The table: what a host does for modules. The functions of this SDK call through it; no author does. */
 typedef struct gil_api {
     uint32_t abi_major;
     uint32_t abi_minor;

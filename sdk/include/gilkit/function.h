@@ -19,7 +19,7 @@ typedef enum gil_policy {
  * one value `int *exponent`. The compiler sees nothing. */
 #define GIL_OUT
 
-/* What a function is to a resource type; see resource.h. The numbers are frozen. */
+/* What a function is to a resource type, as X(number, NAME, name); see resource.h. The numbers are frozen. */
 #define GIL_ROLES(X) \
     X(0, FUNCTION, function) \
     X(1, METHOD, method) \
@@ -40,6 +40,7 @@ typedef enum gil_policy {
     X(16, LESS, less) \
     X(17, HASH, hash)
 
+/* The same as constants: what the macros of resource.h write into a gil_function_def. */
 typedef enum gil_role {
 #define GIL__ROLE(number, name, slot) GIL_ROLE_##name = number,
     GIL_ROLES(GIL__ROLE)
@@ -47,7 +48,7 @@ typedef enum gil_role {
         GIL__N_ROLES
 } gil_role;
 
-/* The size says which of the later fields a module's compiler knew. */
+/* What GIL_FUNCTION and its like make. The size says which of the later fields a module's compiler knew. */
 typedef struct gil_function_def {
     uint32_t size;
     uint32_t gil; /* a gil_policy */

@@ -125,11 +125,11 @@ static inline void gil_detach(gil_env *env);
 
 /* What the functions that the macros call promise:
  *
- * gil_env_release: give the GIL up; returns a token for env_reacquire.
+ * gil_env_release: give the GIL up; returns a token for gil_env_reacquire.
  *   gil:    held on entry, released on return; errno is kept
  *   errors: releasing what is not held stops the process with the file and line of the call: it is a bug
  *           in the module that would otherwise corrupt objects
- * gil_env_reacquire: take the GIL back; `token` is what env_release returned.
+ * gil_env_reacquire: take the GIL back; `token` is what gil_env_release returned.
  *   gil:    released on entry, held on return; errno is kept
  *   errors: taking back what is held stops the process, as above
  * gil_env_yield: let a waiter run, then take the GIL back.

@@ -17,7 +17,7 @@
 #include <gilkit/resource.h>
 #include <gilkit/task.h>
 
-/* A constant of a module: one of these, as `kind` says. */
+/* What a constant is. The numbers are frozen. */
 typedef enum gil_constant_kind {
     GIL__CONST_INT,
     GIL__CONST_UINT,
@@ -26,6 +26,7 @@ typedef enum gil_constant_kind {
     GIL__CONST_STR
 } gil_constant_kind;
 
+/* What GIL_CONSTANT makes: its value is in `integer`, `real` or `text`, as `kind` says. */
 typedef struct gil_constant_def {
     uint32_t size;
     uint32_t kind; /* a gil_constant_kind */
@@ -40,7 +41,7 @@ GIL__ASSERT(offsetof(gil_constant_def, name) == 8 && offsetof(gil_constant_def, 
                 sizeof(gil_constant_def) == 48,
             "gil_constant_def is frozen");
 
-/* The size says which of the later fields a module's compiler knew. */
+/* What GIL_MODULE makes. The size says which of the later fields a module's compiler knew. */
 typedef struct gil_module_def {
     uint32_t size;
     uint32_t flags;

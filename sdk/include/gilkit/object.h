@@ -120,7 +120,8 @@ static inline bool gil_exception_set_cause(gil_env *env, gil_obj exception, gil_
 static inline gil_obj gil_exception_type(gil_env *env, gil_error_kind kind);
 static inline gil_obj gil_exception_type_new(gil_env *env, const char *name, gil_obj base, const char *doc);
 
-/* Raise an exception because of another: what is pending, or was fetched, becomes its cause. Returns GIL_NULL. */
+/* Raise an exception because of another: what is pending, or was fetched, becomes its cause. Returns GIL_NULL.
+ *   cause   an exception; GIL_NULL: the pending one */
 static inline gil_obj __attribute__((format(printf, 4, 5)))
 gil_raise_from(gil_env *env, gil_obj cause, gil_error_kind kind, const char *format, ...)
 {
@@ -161,11 +162,13 @@ static inline gil_obj gil_to_repr(gil_env *env, gil_obj object);
 
 /* ---- None and numbers ---------------------------------------------------------------------------------- */
 
+/* None. There is only one. */
 static inline gil_obj gil_none_new(gil_env *env);
+
+/* Make a bool, an int, a float, a complex.
+ *   errors: OverflowError: a uint64_t over INT64_MAX, where the host's int has 64 bits with a sign, as the native one's */
 static inline gil_obj gil_bool_new(gil_env *env, bool value);
 static inline gil_obj gil_int_new(gil_env *env, int64_t value);
-
-/*   errors: OverflowError: the native host's int has 64 bits with a sign */
 static inline gil_obj gil_uint_new(gil_env *env, uint64_t value);
 static inline gil_obj gil_float_new(gil_env *env, double value);
 static inline gil_obj gil_complex_new(gil_env *env, double real, double imag);
@@ -224,7 +227,7 @@ static inline bool gil_str_is(gil_env *env, gil_obj object, const char *utf8);
 static inline gil_obj gil_str_join(gil_env *env, gil_obj separator, gil_obj parts);
 static inline gil_obj gil_str_split(gil_env *env, gil_obj text, gil_obj separator);
 
-/* Copy memory into a new bytes; read the memory of one (see str_get). data may be NULL when length is 0. */
+/* Copy memory into a new bytes; read the memory of one (see gil_str_get). data may be NULL when length is 0. */
 static inline gil_obj gil_bytes_new(gil_env *env, const void *data, size_t length);
 static inline bool gil_bytes_get(gil_env *env, gil_obj object, const void **data, size_t *length);
 
@@ -291,6 +294,7 @@ static inline bool gil_iter_next(gil_env *env, gil_obj iterator, gil_obj *item);
 
 /* ---- Lists and tuples ---------------------------------------------------------------------------------- */
 
+/* An empty list. */
 static inline gil_obj gil_list_new(gil_env *env);
 
 /* Add an item at the end. The list keeps it alive.

@@ -38,6 +38,12 @@ static inline void gil_progress(gil_task *task, uint64_t done, uint64_t total)
     gil_task_report(task, done, total);
 }
 
+/* The state of the module whose function this is: .state_size bytes; NULL when it declared none. The kernel shares it
+ * with every other call, so it locks what it writes.
+ *   gil:    any
+ *   errors: none */
+static inline void *gil_task_state(gil_task *task);
+
 typedef struct gil__acquired {
     gil_task *task;
     gil_env *env;
@@ -83,10 +89,7 @@ static inline void gil__acquire_is_open(gil__acquired acquired, gil_env *env)
     gil__acquire_is_open(gil__taken, env_); \
     }
 
-/* gil_task_state: the state of the module whose function this is; NULL when it declared none. The kernel
- *   shares it with every other call, so it locks what it writes.
- *   gil:    any
- * gil_task_fail_v, gil_task_report: what gil_fail and gil_progress call.
+/* gil_task_fail_v, gil_task_report: what gil_fail and gil_progress call.
  * gil_task_acquire, gil_task_release: what GIL_BEGIN_ACQUIRE and GIL_END_ACQUIRE call.
  *   errors: gil_task_acquire returns NULL, and the task has failed */
 
