@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import snippets
 from conftest import SOURCE
 
 FOLDER = SOURCE / "docs" / "reference"
@@ -102,3 +103,12 @@ def test_since__what_a_release_had_is_still_there():
     for path in FOLDER.glob("names.*"):
         gone = set(path.read_text().split()) - set(GROUPS)
         assert not gone, f"{sorted(gone)} were public in {path.name.removeprefix('names.')}"
+
+
+def test_runtime_header__begins_with_the_program_of_the_guide():
+    """The guide's is built and run (see test_snippets.py); so the header's is right too."""
+    comment = headers.read(SOURCE / "runtime/include/gilkit/runtime.h").comment
+    shown = "\n".join(line[4:] for kind, lines in make.blocks_of(comment) if kind == "code" for line in lines)
+    first = next(block for block in snippets.blocks_of((SOURCE / "docs/guide/05-embedding.md").read_text())
+                 if block.options.get("name") == "once.c")
+    assert shown.strip() == first.text.strip()

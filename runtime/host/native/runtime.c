@@ -134,12 +134,20 @@ gil_obj gil_module_functions(gil_env *env, gil_obj object)
     return names;
 }
 
+bool gil_error_cause(gil_env *env, size_t depth, gil_error *error)
+{
+    const gil__exception *exception = gil__thread_of(env)->error;
+    for (; exception && depth > 0; depth--)
+        exception = (const gil__exception *)exception->cause;
+    if (exception)
+        fail(error, exception->kind, exception->message ? exception->message->bytes : "no memory");
+    return exception != NULL;
+}
+
 bool gil_error_take(gil_env *env, gil_error *error)
 {
-    gil__exception *exception = gil__thread_of(env)->error;
-    if (!exception)
+    if (!gil_error_cause(env, 0, error))
         return false;
-    fail(error, exception->kind, exception->message ? exception->message->bytes : "no memory");
     gil__thread_set_error(gil__thread_of(env), NULL);
     return true;
 }

@@ -3,19 +3,36 @@
  * The native runtime, for C programs that load modules: a GIL of its own, objects, and no Python. Link with
  * pkg-config gilkit-runtime.
  *
- *     gil_error error;
- *     gil_runtime *runtime = gil_runtime_new(NULL, &error);
- *     gil_env *env = gil_attach(runtime, &error);          // this thread holds the GIL
- *     gil_obj vecmath = gil_load(env, "./vecmath.so");
- *     gil_obj dot = gil_attr_get(env, vecmath, "dot");
- *     gil_obj result = gil_call(env, dot, arguments, 2, NULL, 0);
- *     if (gil_is_null(result))
- *         gil_error_take(env, &error);
- *     gil_detach(env);
- *     gil_runtime_free(runtime, &error);
+ *     #include <gilkit/runtime.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void)
+ *     {
+ *         gil_error error = {0}, cause;
+ *         double value = 0.0;
+ *         gil_runtime *runtime = gil_runtime_new(NULL, &error);
+ *         gil_env *env = runtime ? gil_attach(runtime, &error) : NULL; // now this thread holds the GIL
+ *         if (env) {
+ *             gil_obj vecmath = gil_load(env, "./vecmath.so");
+ *             gil_obj dot = gil_attr_get(env, vecmath, "dot"); // of GIL_NULL it fails with what is pending
+ *             gil_obj x = gil_tuple_new(env, 2, (gil_obj[]){gil_float_new(env, 3.0), gil_float_new(env, 4.0)});
+ *             gil_obj result = gil_call(env, dot, (gil_obj[]){x, x}, 2, NULL, 0);
+ *             if (!gil_is_null(result) && gil_float_get(env, result, &value))
+ *                 printf("dot = %g\n", value);
+ *             for (size_t depth = 1; gil_error_cause(env, depth, &cause); depth++)
+ *                 fprintf(stderr, "because of %s: %s\n", gil_error_name(cause.kind), cause.message);
+ *             gil_error_take(env, &error);
+ *             gil_detach(env); // ends every handle that this thread has
+ *         }
+ *         gil_runtime_free(runtime, NULL);
+ *         if (error.message[0])
+ *             fprintf(stderr, "%s: %s\n", gil_error_name(error.kind), error.message);
+ *         return error.message[0] ? 1 : 0;
+ *     }
  *
  * Objects are those of <gilkit/object.h>, with its rules. A handle that a function here returns is valid until
- * the thread's outermost gil_detach, or the end of a GIL_SCOPE.
+ * the thread's outermost gil_detach, or the end of a GIL_SCOPE. The header may be included from C++, where GIL_SCOPE and
+ * the released sections work too.
  */
 #ifndef GILKIT_RUNTIME_H
 #define GILKIT_RUNTIME_H
@@ -81,10 +98,19 @@ GIL_PUBLIC gil_obj gil_function_with_policy(gil_env *env, gil_obj function, gil_
  *   errors: TypeError: not a module */
 GIL_PUBLIC gil_obj gil_module_functions(gil_env *env, gil_obj module);
 
-/* Take the pending exception into *error: afterwards none is pending. false when none was. */
+/* Take the pending exception into *error: afterwards none is pending. false when none was.
+ *   units:  a message that is too long is cut, and ends in "..."
+ *   errors: false: none was pending */
 GIL_PUBLIC bool gil_error_take(gil_env *env, gil_error *error);
 
-/* The name of an exception, as "ValueError". */
+/* Why the pending exception was raised: depth 1 is its cause, 2 the cause of that, and so on; 0 is the exception
+ * itself. It stays pending, so ask before gil_error_take.
+ *   errors: false: the chain is not that long; *error is as before */
+GIL_PUBLIC bool gil_error_cause(gil_env *env, size_t depth, gil_error *error);
+
+/* The name of an exception, as "ValueError".
+ *   gil:    any
+ *   errors: none; "Exception" for what is no kind */
 GIL_PUBLIC const char *gil_error_name(gil_error_kind kind);
 
 /* Tell every kernel that runs now to stop: gil_stopped says true, and its call raises KeyboardInterrupt.

@@ -2,6 +2,7 @@
  *
  * The embedding interface: runtimes, attaching, errors in the caller's memory.
  */
+#include <errno.h>
 #include <time.h>
 
 #include "crew.h"
@@ -74,6 +75,32 @@ static void test_runtime__errors_are_taken_once_and_cut_to_fit(void **state)
     gil_raise(env, GIL_OS_ERROR, "dropped");
     assert_true(gil_error_take(env, NULL));
     assert_false(gil_error_pending(env));
+}
+
+static void test_runtime__tells_what_caused_the_pending_exception(void **state)
+{
+    (void)state;
+    gil_error error = {.message = "as before"};
+    assert_false(gil_error_cause(env, 0, &error));
+    assert_false(gil_error_cause(env, 1, &error));
+    gil_error_raise_errno(env, ENOENT, "here.txt");
+    gil_raise_from(env, GIL_NULL, GIL_KEY_ERROR, "no setting %d", 5);
+    gil_raise_from(env, GIL_NULL, GIL_RUNTIME_ERROR, "cannot start");
+    assert_false(gil_error_cause(env, 3, &error));
+    assert_false(gil_error_cause(env, SIZE_MAX, &error));
+    assert_string_equal(error.message, "as before");
+    assert_true(gil_error_cause(env, 2, NULL));
+    assert_true(gil_error_cause(env, 2, &error));
+    assert_int_equal(error.kind, GIL_FILE_NOT_FOUND_ERROR);
+    assert_string_equal(error.message, "[Errno 2] No such file or directory: 'here.txt'");
+    assert_true(gil_error_cause(env, 1, &error));
+    assert_int_equal(error.kind, GIL_KEY_ERROR);
+    assert_string_equal(error.message, "no setting 5");
+    assert_true(gil_error_cause(env, 0, &error));
+    assert_string_equal(error.message, "cannot start");
+    assert_true(gil_error_take(env, &error));
+    assert_int_equal(error.kind, GIL_RUNTIME_ERROR);
+    assert_false(gil_error_cause(env, 0, &error));
 }
 
 static void test_runtime__names_every_kind_of_error(void **state)
@@ -208,6 +235,7 @@ int main(void)
         TEST(test_runtime__is_not_freed_by_a_thread_that_is_attached),
         TEST(test_runtime__detaching_drops_the_pending_exception),
         TEST(test_runtime__errors_are_taken_once_and_cut_to_fit),
+        TEST(test_runtime__tells_what_caused_the_pending_exception),
         TEST(test_runtime__names_every_kind_of_error),
         TEST(test_runtime__freeing_stops_kernels_and_waits_for_them),
         TEST(test_runtime__is_attached_inside_released_sections_by_eight_threads),
