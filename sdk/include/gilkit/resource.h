@@ -46,20 +46,9 @@ GIL__ASSERT(offsetof(gil_resource_def, name) == 8 && offsetof(gil_resource_def, 
                 sizeof(gil_resource_def) == 56,
             "gil_resource_def is frozen");
 
-/* Say in a file that a resource type is defined in another file of the module: for GIL_RESOURCE_NEW and
- * GIL_RESOURCE_GET there. */
-#define GIL_RESOURCE_DECLARE(name_) \
-    struct gil__resource_of_##name_ { \
-        uint32_t size; \
-        uint32_t flags; \
-        const char *name; \
-        const char *doc; \
-        size_t struct_size; \
-        void (*finalize)(gil_env * env, name_ *self); \
-        bool (*buffer)(gil_env * env, name_ *self, gil_buffer *buffer); \
-        bool closable; \
-    }; \
-    extern const struct gil__resource_of_##name_ gil__resource_##name_ GIL__HIDDEN
+/* Say that a resource type is defined in one of the module's files: for GIL_RESOURCE_NEW and GIL_RESOURCE_GET in the
+ * others. It may stand in a header of the module, below the struct. */
+#define GIL_RESOURCE_DECLARE(name_) extern const gil_resource_def gil__resource_##name_ GIL__HIDDEN
 
 /* Define a resource type over the struct type of the same name. Once a type, in any file of the module.
  *
@@ -72,14 +61,26 @@ GIL__ASSERT(offsetof(gil_resource_def, name) == 8 && offsetof(gil_resource_def, 
  *                               gil_resource_pins is not 0 */
 #define GIL_RESOURCE(name_, ...) \
     GIL_RESOURCE_DECLARE(name_); \
+    struct gil__resource_of_##name_ { \
+        uint32_t size; \
+        uint32_t flags; \
+        const char *name; \
+        const char *doc; \
+        size_t struct_size; \
+        void (*finalize)(gil_env * env, name_ *self); \
+        bool (*buffer)(gil_env * env, name_ *self, gil_buffer *buffer); \
+        bool closable; \
+    }; \
     GIL__MIND_POINTERS \
-    const struct gil__resource_of_##name_ gil__resource_##name_ = { \
+    static const struct gil__resource_of_##name_ gil__resource_typed_##name_ __attribute__((used)) = { \
         .size = sizeof(gil_resource_def), .name = #name_, .struct_size = sizeof(name_), __VA_ARGS__}; \
     GIL__MIND_POINTERS_NO_MORE \
-    static const struct gil__resource_of_##name_ *const gil__resource_entry_##name_ \
+    extern const gil_resource_def gil__resource_##name_ __attribute__((alias("gil__resource_typed_" #name_))); \
+    static const gil_resource_def *const gil__resource_entry_##name_ \
         __attribute__((section("gilkit_resources"), used)) = &gil__resource_##name_
 
-/* A finaliser of another struct is an error, not a warning. */
+/* The definition is made with the struct's own type, under another name: a finaliser of another struct is an error, not
+ * a warning. */
 #define GIL__MIND_POINTERS \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wincompatible-pointer-types\"")
 #define GIL__MIND_POINTERS_NO_MORE _Pragma("GCC diagnostic pop")
@@ -151,7 +152,7 @@ enum {
 #define GIL_RESOURCE_GET(env, type_, object, self_) \
     gil_resource_get((env), (object), GIL__RESOURCE_DEF(type_), GIL__SELF_OF(type_, self_))
 
-#define GIL__RESOURCE_DEF(type_)   ((const gil_resource_def *)&gil__resource_##type_)
+#define GIL__RESOURCE_DEF(type_)   (&gil__resource_##type_)
 #define GIL__SELF_OF(type_, self_) ((void **)(1 ? (self_) : (type_ **)0))
 
 /* What the two macros call. */
