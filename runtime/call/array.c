@@ -231,7 +231,7 @@ static bool use_text(gil__call *call, uint16_t p, gil__array_use *use)
 static bool use_memory(gil__call *call, const gil__param *param, gil_obj object, gil__array_use *use)
 {
     if (!gil_buffer_pin(call->env, object, &use->buffer))
-        return false;
+        return gil__call_blame(call);
     use->shape = use->buffer.shape;
     if (!check_elements(call, param, &use->buffer))
         return false;
@@ -254,7 +254,7 @@ bool gil__call_array(gil__call *call, uint16_t p)
     if (type == GIL_OBJ_LIST || type == GIL_OBJ_TUPLE) {
         if (!use_list(call, param, object, use))
             return false;
-    } else if (type == GIL_OBJ_ARRAY || type == GIL_OBJ_BYTES || type == GIL_OBJ_OTHER) {
+    } else if (type == GIL_OBJ_ARRAY || type == GIL_OBJ_BYTES || type == GIL_OBJ_RESOURCE || type == GIL_OBJ_OTHER) {
         if (!use_memory(call, param, object, use))
             return false;
     } else {
