@@ -33,14 +33,17 @@ static bool may_begin(const gil__use *use)
 
 enum { LONGEST_CHAIN = 16 };
 
-/* Does somebody who uses `wanted` wait, over any number of others, for what this thread uses? */
+/* Does somebody who uses `wanted` wait, over any number of others, for what this thread uses? Who may begin by now was
+ * woken and has not come to run yet. */
 static bool leads_back(const gil__thread *thread, const gil__resource *wanted, unsigned depth)
 {
     for (const gil__use *use = wanted->uses; use; use = use->next) {
-        const gil__resource *next = use->thread->waits_for ? use->thread->waits_for->resource : NULL;
-        if (use->thread == thread || !next || next == wanted || depth == 0)
+        const gil__use *wait = use->thread->waits_for;
+        if (use->thread == thread || !wait || may_begin(wait))
             continue;
-        if (gil__use_is_mine(thread, next) || leads_back(thread, next, depth - 1))
+        if (gil__use_is_mine(thread, wait->resource)) /* also `wanted`: two that read it both want it for themselves */
+            return true;
+        if (wait->resource != wanted && depth > 0 && leads_back(thread, wait->resource, depth - 1))
             return true;
     }
     return false;

@@ -283,6 +283,41 @@ static void test_use__that_would_wait_for_who_waits_for_it_is_refused(void **sta
     assert_int_equal(atomic_load(&all->done), 1);
 }
 
+static void *read_then_write(void *context)
+{
+    shared *all = context;
+    gil_env *env = gil_attach(all->runtime, NULL);
+    gil__use reading, writing;
+    if (gil__use_begin(env, &reading, &all->one, false)) {
+        atomic_store(&all->go, true);
+        if (gil__use_begin(env, &writing, &all->one, true)) {
+            atomic_fetch_add(&all->done, 1);
+            gil__use_end(&writing);
+        }
+        gil__use_end(&reading);
+    }
+    gil_detach(env);
+    return NULL;
+}
+
+static void test_use__by_two_that_read_and_then_want_to_change_is_refused_to_the_later(void **state)
+{
+    shared *all = *state;
+    pthread_t thread;
+    gil_error error;
+    gil__use reading, writing;
+    assert_true(gil__use_begin(all->env, &reading, &all->one, false));
+    start(&thread, read_then_write, all);
+    wait_for_waiters(all, 1);
+    assert_true(atomic_load(&all->go));
+    assert_false(gil__use_begin(all->env, &writing, &all->one, true));
+    assert_true(gil_error_take(all->env, &error));
+    assert_int_equal(error.kind, GIL_RUNTIME_ERROR);
+    gil__use_end(&reading);
+    finish(all, &thread, 1);
+    assert_int_equal(atomic_load(&all->done), 1);
+}
+
 static void *end_while_using(void *context)
 {
     shared *all = context;
@@ -362,6 +397,7 @@ int main(void)
         TEST(test_use__to_read_waits_behind_who_waits_to_change),
         TEST(test_use__of_what_is_closed_meanwhile_is_refused),
         TEST(test_use__that_would_wait_for_who_waits_for_it_is_refused),
+        TEST(test_use__by_two_that_read_and_then_want_to_change_is_refused_to_the_later),
         TEST(test_use__of_a_thread_that_ends_ends_with_it),
         TEST(test_use__of_threads_that_a_child_does_not_have_is_no_use_there),
     };
