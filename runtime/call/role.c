@@ -58,6 +58,15 @@ static bool is_struct(const gil__param *param, uint16_t resource)
     return param->type.class == GIL__RESOURCE && param->resource == resource;
 }
 
+/* Two structs of the type, and no other. */
+static bool compares(const gil__signature *s, uint16_t resource)
+{
+    for (uint16_t p = 0; p < s->n_params; p++)
+        if (s->params[p].type.class == GIL__RESOURCE && s->params[p].resource != resource)
+            return false;
+    return s->n_resources == 2;
+}
+
 bool gil__role_check(const gil__signature *s, gil_role role, uint16_t resource, const char *name, gil_policy policy,
                      gil__proto_error *error)
 {
@@ -81,8 +90,8 @@ bool gil__role_check(const gil__signature *s, gil_role role, uint16_t resource, 
     else if (role == GIL_ROLE_INIT && s->params[first].direction == GIL__IN)
         gil__text_add(&text, "init changes its struct: write %s *self, without const", name);
     else if ((rules[role].arguments >= 0 && s->n_asked != rules[role].arguments + 1) || !gives(s, rules[role].result) ||
-             ((role == GIL_ROLE_EQUAL || role == GIL_ROLE_LESS) && s->n_resources != 2))
-        gil__text_add(&text, "a %s of %s takes its struct, %s", names[role], name, rules[role].wanted);
+             ((role == GIL_ROLE_EQUAL || role == GIL_ROLE_LESS) && !compares(s, resource)))
+        gil__text_add(&text, "%s of %s takes its struct, %s", names[role], name, rules[role].wanted);
     else
         return true;
     return false;
