@@ -23,12 +23,18 @@ bool gil__use_is_mine(const gil__thread *thread, const gil__resource *resource)
     return false;
 }
 
-/* A newcomer that would go beside the others lets those go first who want the resource for themselves. */
+/* Nobody is passed by: a newcomer waits behind who waits, but for a thread that uses the resource already. Readers that
+ * stand behind readers go together with them. */
 static bool may_begin(const gil__use *use)
 {
     if (obstacle(use))
         return false;
-    return use->alone || use->resource->wanted == 0 || gil__use_is_mine(use->thread, use->resource);
+    if (gil__use_is_mine(use->thread, use->resource))
+        return true;
+    for (const gil__use *ahead = use->resource->first_waiting; ahead && ahead != use; ahead = ahead->next)
+        if (use->alone || ahead->alone)
+            return false;
+    return true;
 }
 
 enum { LONGEST_CHAIN = 16 };
@@ -51,6 +57,35 @@ static bool leads_back(const gil__thread *thread, const gil__resource *wanted, u
 
 typedef enum outcome { BEGUN, CLOSED, ENDLESS, MUST_WAIT } outcome;
 
+static void begin_wait(gil__use *use)
+{
+    gil__resource *resource = use->resource;
+    use->thread->waits_for = use;
+    use->waits = true;
+    use->next = NULL;
+    if (resource->last_waiting)
+        resource->last_waiting->next = use;
+    else
+        resource->first_waiting = use;
+    resource->last_waiting = use;
+}
+
+static void end_wait(gil__use *use)
+{
+    gil__resource *resource = use->resource;
+    gil__use *before = NULL;
+    for (gil__use *at = resource->first_waiting; at != use; at = at->next)
+        before = at;
+    if (before)
+        before->next = use->next;
+    else
+        resource->first_waiting = use->next;
+    if (resource->last_waiting == use)
+        resource->last_waiting = before;
+    use->thread->waits_for = NULL;
+    use->waits = false;
+}
+
 /* Begin, or say what to wait for. */
 static outcome try(gil__use *use)
 {
@@ -59,6 +94,8 @@ static outcome try(gil__use *use)
         return CLOSED;
     if (!may_begin(use))
         return leads_back(use->thread, resource, LONGEST_CHAIN) ? ENDLESS : MUST_WAIT;
+    if (use->waits)
+        end_wait(use);
     use->next = resource->uses;
     resource->uses = use;
     use->outer = use->thread->uses;
@@ -71,25 +108,11 @@ static void wake(gil__resource *resource)
 {
     gil__lock *using = &resource->runtime->using;
     atomic_uint *changes = &resource->changes;
-    bool anybody = resource->waiting > 0;
+    bool anybody = resource->first_waiting != NULL;
     atomic_fetch_add_explicit(changes, 1, memory_order_relaxed);
     gil__lock_give(using);
     if (anybody)
         gil__futex_wake(changes, INT_MAX);
-}
-
-static void begin_wait(gil__use *use)
-{
-    use->thread->waits_for = use;
-    use->resource->waiting++;
-    use->resource->wanted += use->alone;
-}
-
-static void end_wait(gil__use *use)
-{
-    use->thread->waits_for = NULL;
-    use->resource->waiting--;
-    use->resource->wanted -= use->alone;
 }
 
 /* Sleep without the GIL and without the lock until something changes; take both back. */
@@ -97,13 +120,13 @@ static void sleep_on(gil_env *env, gil__use *use)
 {
     gil__resource *resource = use->resource;
     unsigned changes = atomic_load_explicit(&resource->changes, memory_order_relaxed);
-    begin_wait(use);
+    if (!use->waits)
+        begin_wait(use);
     gil__lock_give(&resource->runtime->using);
     uint64_t token = gil__thread_release(env, resource->name, 0);
     gil__futex_wait(&resource->changes, changes, 0);
     gil__thread_reacquire(env, token);
     gil__lock_take(&resource->runtime->using);
-    end_wait(use);
 }
 
 static bool refuse(gil_env *env, const gil__resource *resource, outcome why)
@@ -127,7 +150,9 @@ bool gil__use_begin(gil_env *env, gil__use *use, gil__resource *resource, bool a
         sleep_on(env, use);
         waited = true;
     }
-    if (waited && what != BEGUN)
+    if (use->waits)
+        end_wait(use);
+    if (waited)
         wake(resource); /* somebody may have waited behind this one */
     else
         gil__lock_give(&resource->runtime->using);

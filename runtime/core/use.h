@@ -16,10 +16,9 @@ typedef struct gil__resource {
     const char *name; /* of the type */
     void *memory;     /* the struct */
     struct gil_runtime *runtime;
-    struct gil__use *uses; /* this and what follows: under runtime->using */
-    uint32_t wanted;       /* threads that wait to have it for themselves: newcomers wait behind them */
-    uint32_t waiting;
-    atomic_uint changes; /* counts ends of uses; what waiting threads sleep on */
+    struct gil__use *uses;                         /* this and what follows: under runtime->using */
+    struct gil__use *first_waiting, *last_waiting; /* in the order in which they came; newcomers wait behind them */
+    atomic_uint changes;                           /* counts ends of uses; what waiting threads sleep on */
     uint32_t pins;
     bool closed;
 } gil__resource;
@@ -31,6 +30,7 @@ typedef struct gil__use {
     bool alone;
     struct gil__use *next;  /* of the resource */
     struct gil__use *outer; /* of the thread */
+    bool waits;             /* it is among those that wait; `next` is then the one behind it */
 } gil__use;
 
 /* Begin a use, waiting for as long as it must.

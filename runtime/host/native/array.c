@@ -117,11 +117,12 @@ static bool pin_resource(gil_env *env, gil__object *object, gil_buffer *buffer)
     const gil__resource_type *type = resource->type;
     size_t bytes;
     *buffer = (gil_buffer){0};
-    if (resource->closed) {
-        gil_raise(env, GIL_VALUE_ERROR, "the %s is closed", resource->name);
+    gil__use use;
+    if (!gil__use_begin(env, &use, resource, false)) /* a kernel may be moving the memory */
         return false;
-    }
-    if (!gil__type_buffer(env, type, resource->memory, buffer) || !check_kind(env, buffer->dtype, buffer->ndim))
+    bool fine = gil__type_buffer(env, type, resource->memory, buffer);
+    gil__use_end(&use);
+    if (!fine || !check_kind(env, buffer->dtype, buffer->ndim))
         return false;
     gil_buffer packed = *buffer;
     buffer->itemsize = packed.itemsize = gil_dtype_size((gil_dtype)buffer->dtype);

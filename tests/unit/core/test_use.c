@@ -175,7 +175,9 @@ static void *read_once(void *context)
 static uint32_t waiting(shared *all)
 {
     gil__lock_take(&all->runtime->using);
-    uint32_t count = all->one.waiting;
+    uint32_t count = 0;
+    for (const gil__use *use = all->one.first_waiting; use; use = use->next)
+        count++;
     gil__lock_give(&all->runtime->using);
     return count;
 }
@@ -228,6 +230,36 @@ static void test_use__to_read_waits_behind_who_waits_to_change(void **state)
     assert_int_equal(atomic_load(&all->refused), 0);
 }
 
+static void *write_often(void *context)
+{
+    shared *all = context;
+    gil_env *env = gil_attach(all->runtime, NULL);
+    while (!atomic_load(&all->go)) {
+        gil__use use;
+        if (gil__use_begin(env, &use, &all->one, true)) {
+            work(all, env);
+            gil__use_end(&use);
+        }
+    }
+    gil_detach(env);
+    return NULL;
+}
+
+static void test_use__comes_in_turn_against_who_uses_it_again_and_again(void **state)
+{
+    shared *all = *state;
+    pthread_t thread;
+    gil__use use;
+    start(&thread, write_often, all);
+    for (size_t i = 0; i < 10; i++) {
+        work(all, all->env); /* let the other one in */
+        assert_true(gil__use_begin(all->env, &use, &all->one, true));
+        gil__use_end(&use);
+    }
+    atomic_store(&all->go, true);
+    finish(all, &thread, 1);
+}
+
 static void test_use__of_what_is_closed_meanwhile_is_refused(void **state)
 {
     shared *all = *state;
@@ -240,8 +272,7 @@ static void test_use__of_what_is_closed_meanwhile_is_refused(void **state)
     gil__use_end(&use);
     finish(all, &thread, 1);
     assert_int_equal(atomic_load(&all->refused), 1);
-    assert_int_equal(all->one.waiting, 0);
-    assert_int_equal(all->one.wanted, 0);
+    assert_null(all->one.first_waiting);
 }
 
 /* ---- What would never end ----------------------------------------------------------------------------------- */
@@ -364,7 +395,7 @@ static void use_in_child(void *context)
     if (!gil__use_begin(all->env, &use, &all->one, false))
         _exit(1);
     gil__use_end(&use);
-    if (all->one.waiting || all->one.wanted)
+    if (all->one.first_waiting)
         _exit(2);
 }
 
@@ -395,6 +426,7 @@ int main(void)
         TEST(test_use__of_what_is_closed_is_refused),
         TEST(test_use__that_waits_lets_the_gil_go_and_comes_when_it_may),
         TEST(test_use__to_read_waits_behind_who_waits_to_change),
+        TEST(test_use__comes_in_turn_against_who_uses_it_again_and_again),
         TEST(test_use__of_what_is_closed_meanwhile_is_refused),
         TEST(test_use__that_would_wait_for_who_waits_for_it_is_refused),
         TEST(test_use__by_two_that_read_and_then_want_to_change_is_refused_to_the_later),
