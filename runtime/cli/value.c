@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <gilkit/gil.h>
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -11,9 +10,6 @@
 #include "base/text.h"
 #include "call/element.h"
 #include "cli/npy.h"
-
-/* Lists in lists that are shown; what holds itself has no end. */
-enum { MAX_NESTING = 1000 };
 
 /* ---- Reading an ARG ------------------------------------------------------------------------------------------ */
 
@@ -109,36 +105,54 @@ void gil__arg_end(gil__arg *arg)
 
 /* ---- JSON -> objects ----------------------------------------------------------------------------------------- */
 
-static gil_obj from_json(gil_env *env, json_t *json);
+static gil_obj from_json(gil_env *env, json_t *json, bool dicts);
 
-static gil_obj list_from_json(gil_env *env, json_t *json)
+static gil_obj list_from_json(gil_env *env, json_t *json, bool dicts)
 {
     gil_obj list = gil_list_new(env);
     bool fine = !gil_is_null(list);
     for (size_t i = 0; fine && i < json_array_size(json); i++)
         GIL_SCOPE(env) {
-            gil_obj item = from_json(env, json_array_get(json, i));
+            gil_obj item = from_json(env, json_array_get(json, i), dicts);
             fine = !gil_is_null(item) && gil_list_append(env, list, item);
         }
     return fine ? list : GIL_NULL;
 }
 
-static gil_obj complex_from_json(gil_env *env, json_t *json)
+static gil_obj dict_from_json(gil_env *env, json_t *json)
 {
-    json_t *real = json_object_get(json, "real"), *imag = json_object_get(json, "imag");
-    if (json_object_size(json) != 2 || !json_is_number(real) || !json_is_number(imag))
-        return gil_raise(env, GIL_VALUE_ERROR,
-                         "a JSON object is only read as a complex number: {\"real\": 1, \"imag\": 2}");
-    return gil_complex_new(env, json_number_value(real), json_number_value(imag));
+    gil_obj dict = gil_dict_new(env);
+    bool fine = !gil_is_null(dict);
+    for (void *at = json_object_iter(json); fine && at; at = json_object_iter_next(json, at))
+        GIL_SCOPE(env) {
+            gil_obj key = gil_str_new(env, json_object_iter_key(at), json_object_iter_key_len(at));
+            fine = gil_item_set(env, dict, key, from_json(env, json_object_iter_value(at), true));
+        }
+    return fine ? dict : GIL_NULL;
 }
 
-static gil_obj from_json(gil_env *env, json_t *json)
+/* {"real": 1, "imag": 2} is a complex number everywhere, as results show one; another object is a dict where a gil_obj
+ * is asked for. */
+static gil_obj from_json_object(gil_env *env, json_t *json, bool dicts)
+{
+    json_t *real = json_object_get(json, "real"), *imag = json_object_get(json, "imag");
+    if (json_object_size(json) == 2 && json_is_number(real) && json_is_number(imag))
+        return gil_complex_new(env, json_number_value(real), json_number_value(imag));
+    if (dicts)
+        return dict_from_json(env, json);
+    return gil_raise(env, GIL_VALUE_ERROR,
+                     "a JSON object is only read as a complex number, {\"real\": 1, \"imag\": 2}, or as a dict where a "
+                     "gil_obj is asked for");
+}
+
+/* dicts: may an object be one? */
+static gil_obj from_json(gil_env *env, json_t *json, bool dicts)
 {
     switch (json_typeof(json)) {
     case JSON_ARRAY:
-        return list_from_json(env, json);
+        return list_from_json(env, json, dicts);
     case JSON_OBJECT:
-        return complex_from_json(env, json);
+        return from_json_object(env, json, dicts);
     case JSON_STRING:
         return gil_str_new(env, json_string_value(json), json_string_length(json));
     case JSON_INTEGER:
@@ -173,7 +187,7 @@ static const char *name_of(const place *at, size_t depth, char *buffer, size_t s
 static bool write_item(gil_env *env, const gil_buffer *buffer, char *to, json_t *json, const place *at)
 {
     char name[160], brief[64];
-    gil_obj item = from_json(env, json);
+    gil_obj item = from_json(env, json, false);
     gil_dtype dtype = (gil_dtype)buffer->dtype;
     gil__fit fit = gil_is_null(item) ? GIL__FAILED : gil__element_write(env, item, dtype, to);
     if (fit == GIL__WRONG_TYPE || fit == GIL__OUT_OF_RANGE)
@@ -279,302 +293,5 @@ gil_obj gil__arg_object(gil_env *env, const gil__arg *arg, const gil__param *par
     }
     if (param && param->ndim && param->direction == GIL__INOUT && json_is_array(arg->json))
         return array_from_json(env, arg->json, param);
-    return from_json(env, arg->json);
-}
-
-/* ---- Objects -> JSON ----------------------------------------------------------------------------------------- */
-
-static json_t *no_memory_unless(gil_env *env, json_t *json)
-{
-    if (!json && !gil_error_pending(env))
-        gil_raise(env, GIL_MEMORY_ERROR, "no memory for the result as JSON");
-    return json;
-}
-
-/* JSON has no NaN and no infinities. */
-static json_t *json_from_float(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *json_from_complex(gil_env *env, gil_obj object)
-{
-    double real, imag;
-    if (!gil_complex_get(env, object, &real, &imag))
-        return NULL;
-    return json_pack("{s:o, s:o}", "real", json_from_float(real), "imag", json_from_float(imag));
-}
-
-static json_t *json_from_bytes(gil_env *env, gil_obj object)
-{
-    const void *data;
-    size_t length;
-    if (!gil_bytes_get(env, object, &data, &length))
-        return NULL;
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < length; i++)
-        json_array_append_new(list, json_integer(((const unsigned char *)data)[i]));
-    return list;
-}
-
-static json_t *json_at(gil_env *env, gil_obj object, unsigned depth);
-
-static json_t *json_from_sequence(gil_env *env, gil_obj object, unsigned depth)
-{
-    if (depth > MAX_NESTING) {
-        gil_raise(env, GIL_VALUE_ERROR, "the result is nested more than %d deep, or holds itself", MAX_NESTING);
-        return NULL;
-    }
-    size_t length;
-    json_t *list = gil_sequence_length(env, object, &length) ? json_array() : NULL;
-    bool fine = list != NULL;
-    for (size_t i = 0; fine && i < length; i++)
-        GIL_SCOPE(env) {
-            json_t *item = json_at(env, gil_sequence_item(env, object, i), depth + 1);
-            fine = item && json_array_append_new(list, item) == 0;
-        }
-    if (!fine)
-        json_decref(list);
-    return fine ? list : NULL;
-}
-
-/* A uint64 may be more than the host's int holds, and JSON's too: then it is a string of digits. */
-static json_t *json_from_uint64(const char *from)
-{
-    char digits[24];
-    uint64_t value;
-    memcpy(&value, from, sizeof value);
-    if (value <= INT64_MAX)
-        return json_integer((json_int_t)value);
-    snprintf(digits, sizeof digits, "%" PRIu64, value);
-    return json_string(digits);
-}
-
-static json_t *json_from_axis(gil_env *env, const gil_buffer *buffer, const char *from, size_t axis)
-{
-    if (axis == buffer->ndim && buffer->dtype == GIL_UINT64)
-        return json_from_uint64(from);
-    if (axis == buffer->ndim) {
-        json_t *item = NULL;
-        GIL_SCOPE(env) {
-            item = gil__value_json(env, gil__element_read(env, (gil_dtype)buffer->dtype, from));
-        }
-        return item;
-    }
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < buffer->shape[axis]; i++) {
-        json_t *item = json_from_axis(env, buffer, from + (ptrdiff_t)i * buffer->strides[axis], axis + 1);
-        if (!item || json_array_append_new(list, item) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
-static json_t *json_from_array(gil_env *env, gil_obj object)
-{
-    gil_buffer buffer;
-    if (!gil_buffer_pin(env, object, &buffer))
-        return NULL;
-    json_t *json = json_from_axis(env, &buffer, buffer.data, 0);
-    gil_buffer_release(env, &buffer);
-    return json;
-}
-
-static json_t *json_from_text(gil_env *env, gil_obj object)
-{
-    const char *text;
-    size_t length;
-    return gil_str_get(env, object, &text, &length) ? json_stringn(text, length) : NULL;
-}
-
-static json_t *json_from_number(gil_env *env, gil_obj object, gil_type type)
-{
-    int64_t integer;
-    double real;
-    if (type == GIL_OBJ_FLOAT)
-        return gil_float_get(env, object, &real) ? json_from_float(real) : NULL;
-    if (!gil_int_get(env, object, &integer))
-        return NULL;
-    return type == GIL_OBJ_BOOL ? json_boolean(integer) : json_integer(integer);
-}
-
-static json_t *json_at(gil_env *env, gil_obj object, unsigned depth)
-{
-    if (gil_is_null(object))
-        return NULL;
-    gil_type type = gil_type_of(env, object);
-    switch (type) {
-    case GIL_OBJ_NONE:
-        return json_null();
-    case GIL_OBJ_BOOL:
-    case GIL_OBJ_INT:
-    case GIL_OBJ_FLOAT:
-        return no_memory_unless(env, json_from_number(env, object, type));
-    case GIL_OBJ_COMPLEX:
-        return no_memory_unless(env, json_from_complex(env, object));
-    case GIL_OBJ_STR:
-        return no_memory_unless(env, json_from_text(env, object));
-    case GIL_OBJ_BYTES:
-        return no_memory_unless(env, json_from_bytes(env, object));
-    case GIL_OBJ_LIST:
-    case GIL_OBJ_TUPLE:
-        return no_memory_unless(env, json_from_sequence(env, object, depth));
-    case GIL_OBJ_ARRAY:
-        return no_memory_unless(env, json_from_array(env, object));
-    default:
-        gil_raise(env, GIL_TYPE_ERROR, "a %s cannot be shown", gil_type_name(env, object));
-        return NULL;
-    }
-}
-
-json_t *gil__value_json(gil_env *env, gil_obj object)
-{
-    return json_at(env, object, 0);
-}
-
-/* ---- Objects -> text ----------------------------------------------------------------------------------------- */
-
-enum { ENDS = 3, LONG = 40 };
-
-/* The fewest digits that read back as the same number. */
-static void print_float(double value, FILE *to)
-{
-    char text[40];
-    if (isnan(value) || isinf(value)) {
-        fputs(isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity", to);
-        return;
-    }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    fprintf(to, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
-}
-
-static void print_text(gil_env *env, gil_obj object, FILE *to)
-{
-    json_t *json = gil__value_json(env, object);
-    char *text = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
-    fputs(text ? text : "?", to);
-    free(text);
-    json_decref(json);
-}
-
-static void print_complex(gil_env *env, gil_obj object, FILE *to)
-{
-    double real = 0, imag = 0;
-    gil_complex_get(env, object, &real, &imag);
-    fputc('(', to);
-    print_float(real, to);
-    if (!signbit(imag))
-        fputc('+', to);
-    print_float(imag, to);
-    fputs("j)", to);
-}
-
-/* Is item i of so many left out? The first that is says so. */
-static bool leave_out(size_t i, size_t length, FILE *to)
-{
-    if (length <= LONG || i < ENDS || i >= length - ENDS)
-        return false;
-    if (i == ENDS)
-        fprintf(to, ", ... %zu more", length - 2 * ENDS);
-    return true;
-}
-
-static void print_at(gil_env *env, gil_obj object, FILE *to, unsigned depth);
-
-static void print_sequence(gil_env *env, gil_obj object, bool tuple, FILE *to, unsigned depth)
-{
-    size_t length = 0;
-    if (depth > MAX_NESTING) {
-        fputs("...", to);
-        return;
-    }
-    gil_sequence_length(env, object, &length);
-    fputc(tuple ? '(' : '[', to);
-    for (size_t i = 0; i < length; i++) {
-        if (leave_out(i, length, to))
-            continue;
-        fputs(i ? ", " : "", to);
-        GIL_SCOPE(env)
-            print_at(env, gil_sequence_item(env, object, i), to, depth + 1);
-    }
-    fputc(tuple ? ')' : ']', to);
-}
-
-static void print_uint64(const char *from, FILE *to)
-{
-    uint64_t value;
-    memcpy(&value, from, sizeof value);
-    fprintf(to, "%" PRIu64, value);
-}
-
-static void print_axis(gil_env *env, const gil_buffer *buffer, const char *from, size_t axis, FILE *to)
-{
-    if (axis == buffer->ndim && buffer->dtype == GIL_UINT64) {
-        print_uint64(from, to);
-        return;
-    }
-    if (axis == buffer->ndim) {
-        GIL_SCOPE(env)
-            gil__value_print(env, gil__element_read(env, (gil_dtype)buffer->dtype, from), to);
-        return;
-    }
-    size_t length = buffer->shape[axis];
-    fputc('[', to);
-    for (size_t i = 0; i < length; i++) {
-        if (leave_out(i, length, to))
-            continue;
-        fputs(i ? ", " : "", to);
-        print_axis(env, buffer, from + (ptrdiff_t)i * buffer->strides[axis], axis + 1, to);
-    }
-    fputc(']', to);
-}
-
-static void print_array(gil_env *env, gil_obj object, FILE *to)
-{
-    gil_buffer buffer;
-    if (!gil_buffer_pin(env, object, &buffer))
-        return;
-    print_axis(env, &buffer, buffer.data, 0, to);
-    gil_buffer_release(env, &buffer);
-}
-
-static void print_at(gil_env *env, gil_obj object, FILE *to, unsigned depth)
-{
-    double value = 0;
-    switch (gil_type_of(env, object)) {
-    case GIL_OBJ_FLOAT:
-        gil_float_get(env, object, &value);
-        print_float(value, to);
-        break;
-    case GIL_OBJ_COMPLEX:
-        print_complex(env, object, to);
-        break;
-    case GIL_OBJ_LIST:
-        print_sequence(env, object, false, to, depth);
-        break;
-    case GIL_OBJ_TUPLE:
-        print_sequence(env, object, true, to, depth);
-        break;
-    case GIL_OBJ_ARRAY:
-        print_array(env, object, to);
-        break;
-    case GIL_OBJ_EXCEPTION:
-    case GIL_OBJ_FUNCTION:
-    case GIL_OBJ_MODULE:
-        fprintf(to, "<%s>", gil_type_name(env, object));
-        break;
-    default:
-        print_text(env, object, to);
-    }
-}
-
-void gil__value_print(gil_env *env, gil_obj object, FILE *to)
-{
-    print_at(env, object, to, 0);
+    return from_json(env, arg->json, param && param->type.class == GIL__OBJECT);
 }

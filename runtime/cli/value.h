@@ -33,15 +33,16 @@ void gil__arg_end(gil__arg *arg);
 
 /* Make an object of it. For a parameter that is written in place (or NULL when none is known), a
  * JSON list becomes an array of its type. A file is mapped as an array of one-byte integers; for a
- * const char * it is read as text, for a gil_obj as bytes. */
+ * const char * it is read as text, for a gil_obj as bytes. A JSON object is a complex number, or a dict for a gil_obj. */
 gil_obj gil__arg_object(gil_env *env, const gil__arg *arg, const gil__param *param);
 
 /* An object as JSON. NaN and infinities become null; complex numbers {"real": .., "imag": ..};
- * bytes a list. NULL: an exception is pending. */
+ * bytes a list; a dict an object when its keys are str, otherwise a list of pairs; what JSON has no form for, such as a
+ * resource, a str of its repr. NULL: an exception is pending. */
 json_t *gil__value_json(gil_env *env, gil_obj object);
 
-/* An object as text for people: like JSON, but NaN stays, and of long lists and arrays only the
- * ends are shown. */
+/* An object as text for people: like JSON, but NaN stays, and of long lists, dicts and arrays only the
+ * ends are shown; what JSON has no form for is its repr. */
 void gil__value_print(gil_env *env, gil_obj object, FILE *to);
 
 #endif
