@@ -4,7 +4,8 @@
 
 usage: embed.py OUTPUT TEMPLATE_FOLDER...
 
-Of each folder, the first line of the file `about` describes the template; every other file is part of it.
+Of each folder, the first line of the file `about` describes the template, and the second is a command to go on with once
+it is built; every other file is part of it.
 """
 import pathlib
 import sys
@@ -20,7 +21,7 @@ def main() -> None:
     code = ['#include "cli/template.h"\n']
     rows = []
     for t, folder in enumerate(sorted(folders)):
-        about = (folder / "about").read_text().splitlines()[0]
+        about, following = (folder / "about").read_text().splitlines()
         files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / "about")
         entries = []
         for f, path in enumerate(files):
@@ -28,7 +29,7 @@ def main() -> None:
             code.append(f"static const char text_{t}_{f}[] = {{\n    {c_bytes(data)}}};")
             entries.append(f'    {{"{path.relative_to(folder)}", text_{t}_{f}, {len(data)}}},')
         code.append(f"static const gil__template_file files_{t}[] = {{\n" + "\n".join(entries) + "\n};")
-        rows.append(f'    {{"{folder.name}", "{about}", files_{t}, {len(files)}}},')
+        rows.append(f'    {{"{folder.name}", "{about}", "{following}", files_{t}, {len(files)}}},')
     code.append("const gil__template gil__templates[] = {\n" + "\n".join(rows) + "\n};")
     code.append(f"const size_t gil__n_templates = {len(rows)};\n")
     output.write_text("\n".join(code))

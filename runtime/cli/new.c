@@ -94,11 +94,11 @@ static const char *file_name(const input *in, const gil__template_file *file, ch
     return path;
 }
 
-/* The text with @NAME@ replaced. */
-static bool write_text(FILE *to, const input *in, const gil__template_file *file)
+/* A text with @NAME@ replaced. */
+static bool write_text(FILE *to, const input *in, const char *at, size_t length)
 {
     static const char mark[] = "@NAME@";
-    const char *at = file->text, *end = file->text + file->length;
+    const char *end = at + length;
     while (at < end) {
         const char *next = memmem(at, (size_t)(end - at), mark, sizeof mark - 1);
         size_t plain = (size_t)((next ? next : end) - at);
@@ -133,7 +133,7 @@ static bool write_file(const input *in, const gil__template_file *file)
     FILE *to = make_folders(path) ? fopen(path, "wxe") : NULL;
     if (!to)
         return false;
-    bool fine = write_text(to, in, file);
+    bool fine = write_text(to, in, file->text, file->length);
     return (fclose(to) == 0) & fine;
 }
 
@@ -210,10 +210,11 @@ static int write_all(const input *in)
 
 enum { KEY_DRY_RUN = 256, KEY_JSON };
 
-static const struct argp_option options[] = {{"template", 't', "TEMPLATE", 0, "Which template: kernel (default)", 0},
-                                             {"dry-run", KEY_DRY_RUN, NULL, 0, "List the files, write nothing", 0},
-                                             {"json", KEY_JSON, NULL, 0, "Answer with JSON", 0},
-                                             {0}};
+static const struct argp_option options[] = {
+    {"template", 't', "TEMPLATE", 0, "Which template; kernel when none is said", 0},
+    {"dry-run", KEY_DRY_RUN, NULL, 0, "List the files, write nothing", 0},
+    {"json", KEY_JSON, NULL, 0, "Answer with JSON", 0},
+    {0}};
 
 static const gil__template *find_template(const char *name)
 {
@@ -299,9 +300,11 @@ static int answer(const input *in)
                                              "template", in->template->name, "path", gil__cli_text_json(in->path),
                                              "written", !in->dry_run, "files", files));
     json_decref(files);
-    if (!in->dry_run)
-        printf("\nNext:\n  cd %s\n  meson setup build && meson test -C build\n  gilkit inspect build/%s.so\n", in->path,
-               in->name);
+    if (!in->dry_run) {
+        printf("\nNext:\n  cd %s\n  meson setup build && meson test -C build\n  ", in->path);
+        write_text(stdout, in, in->template->next, strlen(in->template->next));
+        putchar('\n');
+    }
     return GIL__EXIT_FINE;
 }
 
@@ -312,9 +315,24 @@ static const char about[] =
     "Exit codes: 0 fine, 2 a bad name or wrong usage, 4 the place exists or cannot be written, 130 "
     "interrupted.";
 
+/* Behind the help: the templates. */
+static char *list_templates(int key, const char *text, void *state)
+{
+    char *list = NULL;
+    size_t size;
+    (void)state;
+    FILE *to = key == ARGP_KEY_HELP_EXTRA ? open_memstream(&list, &size) : NULL;
+    if (!to)
+        return (char *)text;
+    fputs("Templates:\n", to);
+    for (size_t i = 0; i < gil__n_templates; i++)
+        fprintf(to, "  %-8s %s\n", gil__templates[i].name, gil__templates[i].about);
+    return fclose(to) == 0 ? list : NULL;
+}
+
 int gil__cli_new(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse, "NAME", about, NULL, NULL, NULL};
+    static const struct argp argp = {options, parse, "NAME", about, NULL, list_templates, NULL};
     input in = {.template = find_template("kernel")};
     gil__cli_parse(&argp, argc, argv, &in);
     int code = take_name(&in, (char *)in.path);

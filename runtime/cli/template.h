@@ -17,6 +17,7 @@ typedef struct gil__template_file {
 typedef struct gil__template {
     const char *name;
     const char *about;
+    const char *next; /* a command to go on with, once it is built */
     const gil__template_file *files;
     size_t n_files;
 } gil__template;

@@ -27,8 +27,8 @@ class Test(unittest.TestCase):
                                              ("the", 1), ("question", 1)])
 
     def test_count_agrees_with_python_about_a_real_file(self):
-        with open(__file__) as file:
-            wanted = collections.Counter(re.findall("[a-z]+", file.read().lower()))
+        with open(__file__, encoding="utf-8") as file:
+            wanted = collections.Counter(re.findall("[a-z\u0080-\uffff]+", file.read().lower()))
         self.assertEqual(answer("count", f"@{__file__}")["result"], wanted)
 
     def test_words_beyond_ascii_stay_whole(self):
