@@ -36,6 +36,7 @@ typedef struct worker {
     gil_keyword keywords[GIL__MAX_PARAMS];
     size_t n_values, n_keywords;
     const gil__signature *signature;
+    bool makes; /* the function is a type, and the signature its init's, whose struct nobody gives */
     gil_obj by_param[GIL__MAX_PARAMS];
 } worker;
 
@@ -49,18 +50,38 @@ static bool give_up(worker *w, gil_env *env, int code)
     return false;
 }
 
+/* The init of a resource type; NULL: it is none, or has none. */
+static const gil__function *init_of(gil_env *env, gil_obj object)
+{
+    const gil__type *type = (const gil__type *)gil__object_at(object);
+    bool is_resource = gil_type_of(env, object) == GIL_OBJ_TYPE && type->resource;
+    return is_resource ? type->resource->slots[GIL_ROLE_INIT] : NULL;
+}
+
+/* What the module has by that name; GIL_NULL: nothing that can be called from here. */
+static gil_obj find_callable(gil_env *env, const gil__job *job)
+{
+    gil_obj module = gil_load(env, job->module);
+    gil_obj found = gil_is_null(module) ? module : gil_attr_get(env, module, job->function);
+    if (gil_is_null(found))
+        return found;
+    if (gil_type_of(env, found) == GIL_OBJ_FUNCTION || (init_of(env, found) && job->policy == GIL_AUTO))
+        return found;
+    if (init_of(env, found))
+        return gil_raise(env, GIL_TYPE_ERROR,
+                         "--gil: %s is a type; its objects are made as its init says, leave --gil out", job->function);
+    return gil_raise(env, GIL_IMPORT_ERROR,
+                     "%s of %s is a %s, no function and no type with an init; `gilkit inspect %s` lists them",
+                     job->function, job->module, gil_type_name(env, found), job->module);
+}
+
 static gil_obj find_function(gil_env *env, const gil__job *job)
 {
     if (job->library) {
         gil_obj library = gil_library(env, job->library);
         return gil_is_null(library) ? library : gil_bind(env, library, job->prototype, job->policy);
     }
-    gil_obj module = gil_load(env, job->module);
-    gil_obj function = gil_is_null(module) ? module : gil_attr_get(env, module, job->function);
-    if (!gil_is_null(function) && gil_type_of(env, function) != GIL_OBJ_FUNCTION)
-        return gil_raise(env, GIL_IMPORT_ERROR,
-                         "%s of %s is a %s, no function; `gilkit inspect %s` lists the functions", job->function,
-                         job->module, gil_type_name(env, function), job->module);
+    gil_obj function = find_callable(env, job);
     if (gil_is_null(function) || job->policy == GIL_AUTO)
         return function;
     return gil_function_with_policy(env, function, job->policy);
@@ -71,7 +92,7 @@ static const gil__param *param_of(const worker *w, const gil__arg *arg, size_t p
 {
     const gil__signature *s = w->signature;
     for (uint16_t p = 0; p < s->n_params; p++) {
-        if (!s->params[p].asked)
+        if (!s->params[p].asked || (w->makes && p == s->has_env))
             continue;
         if (arg->name ? strcmp(arg->name, s->params[p].name) == 0 : position-- == 0)
             return &s->params[p];
@@ -107,7 +128,9 @@ static bool prepare(worker *w, gil_env *env)
     w->function = find_function(env, w->crew->job);
     if (gil_is_null(w->function))
         return give_up(w, env, GIL__EXIT_REFUSED);
-    w->signature = ((gil__callable *)gil__object_at(w->function))->function->signature;
+    const gil__function *init = init_of(env, w->function);
+    w->makes = init != NULL;
+    w->signature = (init ? init : ((gil__callable *)gil__object_at(w->function))->function)->signature;
     return make_values(w, env) || give_up(w, env, GIL__EXIT_RAISED);
 }
 
