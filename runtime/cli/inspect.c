@@ -2,15 +2,15 @@
  *
  * gilkit inspect FILE
  */
-#include "load/inspect.h"
+#include "cli/inspect.h"
 
 #include <limits.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/text.h"
-#include "cli/cli.h"
+#include "call/resource.h"
 #include "load/search.h"
-#include "proto/signature.h"
 
 typedef struct input {
     const char *name;
@@ -40,136 +40,40 @@ static error_t parse(int key, char *text, struct argp_state *state)
     }
 }
 
-/* "dot(x, y) -> float64": what a caller gives and gets. */
-static void describe_call(const gil__signature *s, gil__text *text)
+bool gil__inspected_is_self(const gil__inspected *f, uint16_t param)
 {
-    unsigned given = 0, got = 0;
-    gil__text_add(text, "%s(", s->name);
-    for (uint16_t p = 0; p < s->n_params; p++)
-        if (s->params[p].asked)
-            gil__text_add(text, "%s%s", given++ ? ", " : "", s->params[p].name);
-    gil__text_add(text, ") -> ");
-    if (s->result.class != GIL__VOID)
-        gil__text_add(text, "%s", gil__ctype_name(s->result)), got++;
-    for (uint16_t p = 0; p < s->n_params; p++) {
-        const gil__param *param = &s->params[p];
-        if (param->direction != GIL__OUT)
-            continue;
-        gil__text_add(text, "%s%s %s", got++ ? ", " : "", gil__ctype_name(param->type), param->name);
-        for (uint8_t axis = 0; axis < param->ndim; axis++) {
-            gil__text_add(text, "[");
-            gil__dim_print(s, param->dims[axis], text);
-            gil__text_add(text, "]");
-        }
+    return f->info->role != GIL_ROLE_FUNCTION && f->signature && param == f->signature->has_env;
+}
+
+/* What the loader asks of a function, so that inspect refuses what gilkit run would. */
+static void check_function(const gil__module_info *module, gil__inspected *f)
+{
+    const gil__function_info *info = f->info;
+    uint16_t of = 0;
+    f->signature = gil__signature_parse_with(info->prototype, module->type_names, module->n_types, &f->error);
+    bool holds = (f->signature && f->signature->has_env) || info->gil == GIL_HOLD;
+    f->gil = holds ? "hold" : info->gil == GIL_RELEASE ? "release" : "auto";
+    while (info->resource && of < module->n_types && strcmp(module->type_names[of], info->resource) != 0)
+        of++;
+    if (f->signature && info->resource && of == module->n_types) {
+        gil__text text = gil__text_in(f->error.message, sizeof f->error.message);
+        f->error.column = -1;
+        gil__text_add(&text, "it belongs to no resource type; define it: GIL_RESOURCE(%s)", info->resource);
+    } else if (f->signature) {
+        f->fits =
+            gil__role_check(f->signature, (gil_role)info->role, of, info->resource, (gil_policy)info->gil, &f->error);
     }
-    if (!got)
-        gil__text_add(text, "none");
 }
 
-static const char *gil_of(const gil__signature *s, uint32_t policy)
+static int refuse_function(const gil__inspected *f, const char *path)
 {
-    if (s && s->has_env)
-        return "hold";
-    return policy == GIL_HOLD ? "hold" : policy == GIL_RELEASE ? "release" : "auto";
-}
-
-static json_t *param_json(const gil__signature *s, const gil__param *param)
-{
-    static const char *const directions[] = {"in", "inout", "out"};
-    json_t *dims = json_array();
-    for (uint8_t axis = 0; axis < param->ndim; axis++) {
-        char bytes[200];
-        gil__text dim = gil__text_in(bytes, sizeof bytes);
-        gil__dim_print(s, param->dims[axis], &dim);
-        json_array_append_new(dims, json_string(bytes));
-    }
-    return json_pack("{s:s, s:s, s:s, s:o, s:b}", "name", param->name, "type", gil__ctype_name(param->type),
-                     "direction", directions[param->direction], "dims", dims, "asked", param->asked);
-}
-
-static json_t *text_or_null(const char *text)
-{
-    return text ? gil__cli_text_json(text) : json_null();
-}
-
-static json_t *function_json(const gil__function_info *info)
-{
-    gil__proto_error error;
-    gil__signature *s = gil__signature_parse(info->prototype, &error);
-    json_t *json =
-        json_pack("{s:o, s:o, s:o, s:s}", "name", gil__cli_text_json(info->name), "prototype",
-                  gil__cli_text_json(info->prototype), "doc", text_or_null(info->doc), "gil", gil_of(s, info->gil));
-    if (!s) {
-        json_object_set_new(json, "error", json_pack("{s:i, s:s}", "column", error.column, "message", error.message));
-        return json;
-    }
-    json_t *params = json_array();
-    for (uint16_t p = 0; p < s->n_params; p++)
-        if (s->params[p].type.class < GIL__ENV)
-            json_array_append_new(params, param_json(s, &s->params[p]));
-    json_object_set_new(json, "parameters", params);
-    json_object_set_new(json, "result", json_string(gil__ctype_name(s->result)));
-    gil__signature_free(s);
-    return json;
-}
-
-static int print_json(const gil__module_info *info, const char *path, bool fits)
-{
-    json_t *functions = json_array();
-    for (size_t i = 0; i < info->n_functions; i++)
-        json_array_append_new(functions, function_json(&info->functions[i]));
-    char sdk[40], abi[40];
-    snprintf(sdk, sizeof sdk, "%u.%u.%u", info->sdk[0], info->sdk[1], info->sdk[2]);
-    snprintf(abi, sizeof abi, "%u.%u", info->abi_major, info->abi_minor);
-    return gil__cli_print_json(json_pack("{s:i, s:o, s:o, s:o, s:s, s:s, s:b, s:o}", "schema", 1, "name",
-                                         gil__cli_text_json(info->name), "doc", text_or_null(info->doc), "file",
-                                         gil__cli_text_json(path), "abi", abi, "sdk", sdk, "loadable", fits,
-                                         "functions", functions));
-}
-
-static void print_function(const gil__function_info *info)
-{
-    static const char *const words[] = {"released while it runs (auto)", "released while it runs", "held"};
-    char bytes[1000];
-    gil__text call = gil__text_in(bytes, sizeof bytes);
-    gil__proto_error error;
-    gil__signature *s = gil__signature_parse(info->prototype, &error);
-    if (s)
-        describe_call(s, &call);
-    else
-        gil__text_add(&call, "%s: its prototype is refused, see below", info->name);
-    uint32_t policy = s && s->has_env ? GIL_HOLD : info->gil;
-    putchar('\n');
-    gil__cli_put(bytes, stdout);
-    fputs("\n    ", stdout);
-    gil__cli_put(info->prototype, stdout);
-    printf("\n    GIL: %s\n", policy <= GIL_HOLD ? words[policy] : "?");
-    if (info->doc) {
-        fputs("    ", stdout);
-        gil__cli_put(info->doc, stdout);
-        putchar('\n');
-    }
-    gil__signature_free(s);
-}
-
-/* gilkit run refuses a module for any of its prototypes. */
-static int check_prototypes(const gil__module_info *info, const char *path)
-{
-    int code = GIL__EXIT_FINE;
-    for (size_t i = 0; i < info->n_functions; i++) {
-        const gil__function_info *f = &info->functions[i];
-        gil__proto_error error;
-        gil__signature *s = gil__signature_parse(f->prototype, &error);
-        if (!s)
-            code = gil__cli_fail(GIL__EXIT_REFUSED, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s", path,
-                                 f->name, error.column, error.message, f->prototype, error.column, "^");
-        else if (s->has_env && f->gil == GIL_RELEASE)
-            code = gil__cli_fail(GIL__EXIT_REFUSED,
-                                 "%s: %s takes a gil_env, so it runs with the GIL; leave .gil out, or take gil_env out",
-                                 path, f->name);
-        gil__signature_free(s);
-    }
-    return code;
+    const gil__proto_error *error = &f->error;
+    if (error->column == 0)
+        return gil__cli_fail(GIL__EXIT_RAISED, "%s: no memory to read %s", path, f->info->name);
+    if (error->column < 0)
+        return gil__cli_fail(GIL__EXIT_REFUSED, "%s: %s: %s", path, f->info->name, error->message);
+    return gil__cli_fail(GIL__EXIT_REFUSED, "%s: in the prototype of %s, column %d: %s\n  %s\n  %*s", path,
+                         f->info->name, error->column, error->message, f->info->prototype, error->column, "^");
 }
 
 /* A module is searched for by the name of its file. */
@@ -182,20 +86,33 @@ static void check_file_name(const gil__module_info *info, const char *path)
                 info->name);
 }
 
-static int print_text(const gil__module_info *info, const char *path)
+/* gilkit run refuses a module for any of its functions. */
+static int refuse_functions(const gil__inspection *in)
 {
-    gil__cli_put(info->name, stdout);
-    if (info->doc) {
-        fputs(": ", stdout);
-        gil__cli_put(info->doc, stdout);
+    int code = GIL__EXIT_FINE;
+    for (size_t i = 0; i < in->module->n_functions; i++)
+        if (!in->functions[i].fits)
+            code = refuse_function(&in->functions[i], in->path);
+    return code;
+}
+
+static int show(const input *in, gil__inspection *inspection)
+{
+    size_t count = inspection->module->n_functions;
+    inspection->functions = gil__alloc(count, sizeof *inspection->functions);
+    if (!inspection->functions)
+        return gil__cli_fail(GIL__EXIT_RAISED, "%s: no memory to read it", inspection->path);
+    for (size_t i = 0; i < count; i++) {
+        inspection->functions[i].info = &inspection->module->functions[i];
+        check_function(inspection->module, &inspection->functions[i]);
     }
-    fputs("\nfile ", stdout);
-    gil__cli_put(path, stdout);
-    printf(", built with gilkit %u.%u.%u, ABI %u.%u, %zu function%s\n", info->sdk[0], info->sdk[1], info->sdk[2],
-           info->abi_major, info->abi_minor, info->n_functions, info->n_functions == 1 ? "" : "s");
-    for (size_t i = 0; i < info->n_functions; i++)
-        print_function(&info->functions[i]);
-    return GIL__EXIT_FINE;
+    int code = in->json ? gil__inspection_print_json(inspection) : gil__inspection_print_text(inspection);
+    if (code == GIL__EXIT_FINE)
+        code = refuse_functions(inspection);
+    for (size_t i = 0; i < count; i++)
+        gil__signature_free(inspection->functions[i].signature);
+    gil__free(inspection->functions);
+    return code;
 }
 
 static int inspect(const input *in, const char *path, const gil__file *file)
@@ -204,26 +121,25 @@ static int inspect(const input *in, const char *path, const gil__file *file)
     gil__refusal why;
     if (!gil__module_inspect(&info, file->bytes, file->size, path, &why))
         return gil__cli_fail(GIL__EXIT_REFUSED, "%s", why.message);
-    bool fits = gil__module_abi_fits(&info, path, &why);
-    int code = in->json ? print_json(&info, path, fits) : print_text(&info, path);
-    if (code == GIL__EXIT_FINE)
-        code = check_prototypes(&info, path);
+    gil__inspection inspection = {.module = &info, .path = path, .fits = gil__module_abi_fits(&info, path, &why)};
+    int code = show(in, &inspection);
     check_file_name(&info, path);
     gil__module_info_end(&info);
-    if (code == GIL__EXIT_FINE && !fits)
+    if (code == GIL__EXIT_FINE && !inspection.fits)
         return gil__cli_fail(GIL__EXIT_REFUSED, "%s", why.message);
     return code;
 }
 
 static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "Answer with JSON", 0}, {0}};
 
-static const char about[] = "Show what a module file says of itself: name, ABI, functions, prototypes, documentation. "
-                            "Nothing of "
-                            "it is run.\v"
-                            "MODULE is a path with a slash, or a name that is looked up as gilkit run does.\n\n"
-                            "Exit codes: 0 fine, 2 wrong usage, 3 the file is no module that this gilkit can load; the "
-                            "reason is "
-                            "on stderr.";
+static const char about[] =
+    "Show what a module file says of itself: name, ABI, functions, types, constants, prototypes, documentation. "
+    "Nothing of "
+    "it is run.\v"
+    "MODULE is a path with a slash, or a name that is looked up as gilkit run does.\n\n"
+    "Exit codes: 0 fine, 2 wrong usage, 3 the file is no module that this gilkit can load; the "
+    "reason is "
+    "on stderr.";
 
 int gil__cli_inspect(int argc, char **argv)
 {

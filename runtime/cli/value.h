@@ -45,4 +45,7 @@ json_t *gil__value_json(gil_env *env, gil_obj object);
  * ends are shown; what JSON has no form for is its repr. */
 void gil__value_print(gil_env *env, gil_obj object, FILE *to);
 
+/* A number with the fewest digits that read back as the same. */
+void gil__value_print_float(double value, FILE *to);
+
 #endif

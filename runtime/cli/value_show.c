@@ -236,7 +236,7 @@ json_t *gil__value_json(gil_env *env, gil_obj object)
 enum { ENDS = 3, LONG = 40 };
 
 /* The fewest digits that read back as the same number. */
-static void print_float(double value, FILE *to)
+void gil__value_print_float(double value, FILE *to)
 {
     char text[40];
     if (isnan(value) || isinf(value)) {
@@ -265,10 +265,10 @@ static void print_complex(gil_env *env, gil_obj object, FILE *to)
     double real = 0, imag = 0;
     gil_complex_get(env, object, &real, &imag);
     fputc('(', to);
-    print_float(real, to);
+    gil__value_print_float(real, to);
     if (!signbit(imag))
         fputc('+', to);
-    print_float(imag, to);
+    gil__value_print_float(imag, to);
     fputs("j)", to);
 }
 
@@ -376,7 +376,7 @@ static void print_at(gil_env *env, gil_obj object, FILE *to, unsigned depth)
     switch (type) {
     case GIL_OBJ_FLOAT:
         gil_float_get(env, object, &value);
-        print_float(value, to);
+        gil__value_print_float(value, to);
         break;
     case GIL_OBJ_COMPLEX:
         print_complex(env, object, to);
