@@ -58,6 +58,16 @@ static inline gil_obj check_dict(gil_env *env, size_t count, const gil_obj *pair
 /* What this module has under a name: a function, a type. */
 #define OWN(name) gil_attr_get(env, gil_module_self(env), (name))
 
+/* Take the exception that was raised, of this kind. When there was no memory to raise it, that MemoryError stays. */
+#define TAKEN(kind) check_taken(env, (kind))
+
+static inline gil_obj check_taken(gil_env *env, gil_error_kind kind)
+{
+    gil_obj exception = gil_error_fetch(env);
+    bool other = !gil_is_null(exception) && gil_exception_kind(env, exception) == GIL_MEMORY_ERROR;
+    return other && kind != GIL_MEMORY_ERROR ? gil_error_restore(env, exception) : exception;
+}
+
 static inline bool check_native(gil_env *env)
 {
     return strcmp(gil_host_name(env), "native") == 0;
