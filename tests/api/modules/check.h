@@ -203,19 +203,19 @@ static inline bool check_pointer(const void *pointer)
 #define IS_REPR(object, utf8)  check_repr(env, (object), (utf8), PLACE(#object))
 #define HAS_RAISED(kind, call) check_raised(env, CAME(call), (kind), PLACE(#call))
 
-#define CHECK__OR_RETURN(check) \
+/* The same for tests, which they end: a call that succeeds; a condition that holds; C integers that are equal; a str;
+ * the repr of anything; a call that fails with exactly this kind of exception. */
+#define TRY(call)                CHECK__END_UNLESS(check_came(env, CAME(call), PLACE(#call)))
+#define CHECK(condition)         CHECK__END_UNLESS(check_true(env, (condition), PLACE(#condition)))
+#define CHECK_COUNT(got, wanted) CHECK__END_UNLESS(check_count(env, (int64_t)(got), (int64_t)(wanted), PLACE(#got)))
+#define CHECK_TEXT(object, utf8) CHECK__END_UNLESS(check_text(env, (object), (utf8), PLACE(#object)))
+#define CHECK_REPR(object, utf8) CHECK__END_UNLESS(check_repr(env, (object), (utf8), PLACE(#object)))
+#define RAISES(kind, call)       CHECK__END_UNLESS(check_raised(env, CAME(call), (kind), PLACE(#call)))
+
+#define CHECK__END_UNLESS(check) \
     do { \
         if (!(check)) \
             return; \
     } while (0)
-
-/* A call that succeeds; a condition that holds; C integers that are equal; a str; the repr of anything; a call that
- * fails with exactly this kind of exception. */
-#define TRY(call)                CHECK__OR_RETURN(IS_FINE(call))
-#define CHECK(condition)         CHECK__OR_RETURN(IS_TRUE(condition))
-#define CHECK_COUNT(got, wanted) CHECK__OR_RETURN(IS_COUNT(got, wanted))
-#define CHECK_TEXT(object, utf8) CHECK__OR_RETURN(IS_TEXT(object, utf8))
-#define CHECK_REPR(object, utf8) CHECK__OR_RETURN(IS_REPR(object, utf8))
-#define RAISES(kind, call)       CHECK__OR_RETURN(HAS_RAISED(kind, call))
 
 #endif
