@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
 #include "call/call.h"
@@ -59,7 +58,10 @@ bool gil__call_scalar(gil__call *call, uint16_t p)
     case GIL__RESOURCE:
         return gil__call_resource(call, p);
     case GIL__OBJECT:
-        return true; /* when the function begins: see function.c */
+        /* It is put there when the function begins: see function.c. */
+        return !gil_is_null(call->given[p]) ||
+               gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is GIL_NULL, wanted an object",
+                                call->signature->params[p].name);
     default:
         return put_number(call, p);
     }
@@ -76,27 +78,30 @@ bool gil__call_resource(gil__call *call, uint16_t p)
         return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is %s, wanted %s", param->name,
                                 gil_type_name(call->env, object), wanted->def.name);
     gil__plan_put_pointer(call->function->plan, call->image, p, resource->memory);
-    gil__use *use = &call->uses[call->n_uses++];
-    use->resource = resource;
-    use->alone = param->direction == GIL__INOUT;
+    call->uses[call->n_uses].resource = resource;
+    call->uses[call->n_uses++].alone = param->direction == GIL__INOUT;
     return true;
 }
 
-static int by_resource(const void *a, const void *b)
+/* In the order of their addresses, always, so that no two calls wait for each other. There are few. */
+static void sort_uses(gil__call *call)
 {
-    const gil__use *left = a, *right = b;
-    return left->resource < right->resource ? -1 : left->resource > right->resource;
+    for (uint16_t i = 1; i < call->n_uses; i++)
+        for (uint16_t k = i; k > 0 && call->uses[k].resource < call->uses[k - 1].resource; k--) {
+            __typeof__(call->uses[0]) moved = call->uses[k];
+            call->uses[k] = call->uses[k - 1];
+            call->uses[k - 1] = moved;
+        }
 }
 
-/* Always in the order of their addresses, so that no two calls wait for each other. */
 bool gil__call_uses_begin(gil__call *call)
 {
     uint16_t wanted = call->n_uses;
-    if (wanted > 1)
-        qsort(call->uses, wanted, sizeof call->uses[0], by_resource);
+    sort_uses(call);
     for (call->n_uses = 0; call->n_uses < wanted; call->n_uses++) {
-        gil__use *use = &call->uses[call->n_uses];
-        if (!gil__use_begin(call->env, use, use->resource, use->alone)) {
+        uint16_t i = call->n_uses;
+        call->uses[i].use = gil__use_begin(call->env, call->uses[i].resource, call->uses[i].alone);
+        if (!call->uses[i].use) {
             gil__call_uses_end(call);
             return gil__call_blame(call);
         }
@@ -107,5 +112,5 @@ bool gil__call_uses_begin(gil__call *call)
 void gil__call_uses_end(gil__call *call)
 {
     while (call->n_uses > 0)
-        gil__use_end(&call->uses[--call->n_uses]);
+        gil__use_end(call->uses[--call->n_uses].use);
 }

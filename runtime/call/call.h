@@ -30,8 +30,13 @@ typedef struct gil__call {
     const gil__signature *signature;
     gil__array_use *arrays; /* by order of the array parameters */
     gil__array_use few[GIL__FEW_ARRAYS];
-    gil__use uses[GIL__MAX_PARAMS]; /* of the resources among its arguments */
+    struct {
+        gil__resource *resource;
+        gil__use *use; /* once it was begun */
+        bool alone;
+    } uses[GIL__MAX_PARAMS]; /* of the resources among its arguments */
     uint16_t n_uses;
+    bool *began;                            /* of gil__arguments */
     bool has_self;                          /* the first that is asked is the object whose method it is */
     uint8_t array_of[GIL__MAX_PARAMS];      /* which of them a parameter is */
     gil_obj given[GIL__MAX_PARAMS];         /* by parameter */

@@ -210,6 +210,8 @@ static void run_with_faces(gil__call *call, gil_policy policy, gil_env *outside,
         return;
     }
     if (put_faces(call, outside, task)) {
+        if (call->began)
+            *call->began = true;
         run(call, policy, value);
         if (call->signature->result.class == GIL__OBJECT)
             value->slots[0].p = gil__thread_take(thread, (gil_obj){value->slots[0].p}).gil__handle;
@@ -220,7 +222,7 @@ static void run_with_faces(gil__call *call, gil_policy policy, gil_env *outside,
 }
 
 /* A call of this owner's function ended. */
-static void left(void *memory)
+void gil__owner_left(void *memory)
 {
     gil__owner *owner = memory;
     if (--owner->running == 0 && owner->closing)
@@ -237,10 +239,10 @@ static gil_env *enter(gil__call *call)
         return NULL;
     }
     owner->running++;
-    gil__frame frame = {owner, owner->state, owner->name, function->name, left};
+    gil__frame frame = {owner, owner->state, owner->name, function->name, gil__owner_left};
     gil_env *outside = gil__thread_enter(gil__thread_of(call->env), frame);
     if (!outside)
-        left(owner);
+        gil__owner_left(owner);
     return outside;
 }
 
@@ -269,6 +271,7 @@ gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_poli
     call.function = function;
     call.signature = function->signature;
     call.n_uses = 0;
+    call.began = arguments->began;
     if (!gil__call_bind(&call, arguments) || !prepare_arrays(&call))
         return GIL_NULL;
     size_t scope = gil_scope_open(env);

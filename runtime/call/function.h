@@ -24,6 +24,9 @@ typedef struct gil__owner {
     void (*idle)(struct gil__owner *owner); /* called when the last call of a closing owner returns */
 } gil__owner;
 
+/* What a frame of a call that was counted in `running` does at its end. */
+void gil__owner_left(void *owner);
+
 typedef struct gil__function {
     const char *name; /* of a method "type.name" */
     const char *prototype;
@@ -56,6 +59,7 @@ typedef struct gil__arguments {
     size_t count;
     const gil_keyword *keywords;
     size_t n_keywords;
+    bool *began; /* set when the code begins to run; NULL: nobody asks */
 } gil__arguments;
 
 /* Call it.

@@ -65,6 +65,8 @@ static gil_obj returned(gil__call *call, const gil__value *value)
     gil__ctype type = call->signature->result;
     if (type.class == GIL__OBJECT)
         return (gil_obj){value->slots[0].p};
+    if (call->function->role == GIL_ROLE_HASH && type.size == 8)
+        return gil_int_new(call->env, value->slots[0].i); /* any 64 bits are a hash */
     if (type.class != GIL__STRING)
         return gil__element_read(call->env, gil__ctype_dtype(type), value);
     const char *text = value->slots[0].p;

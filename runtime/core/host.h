@@ -30,7 +30,8 @@ typedef struct gil__host {
 /* What a module's function does, seen from its boundary. `outside` is what the module sees, `inside` what the host made:
  * a guard that gives out handles of its own knows which of them may be used. All with the GIL held. */
 typedef struct gil__guard {
-    const gil_api *api; /* what modules get instead of the host's */
+    struct gil__lock *lock; /* over what it has for the whole process; a fork takes it before and gives it back after */
+    const gil_api *api;     /* what modules get instead of the host's */
 
     /* A module's function begins and ends on this thread.
      *   module, function  for reports; borrowed while it runs

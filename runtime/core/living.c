@@ -11,10 +11,21 @@ static struct gil_runtime *runtimes;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool works;
 
-/* Lock order: gil__lists, then each runtime's own. Nobody takes them the other way round. */
+/* The guard's own lock, once; NULL: nobody is checked. */
+static gil__lock *guard_lock(void)
+{
+    const struct gil_runtime *r = runtimes;
+    while (r && !r->guard)
+        r = r->next;
+    return r ? r->guard->lock : NULL;
+}
+
+/* Lock order: gil__lists, then the guard's, then each runtime's own. Nobody takes them the other way round. */
 static void prepare(void)
 {
     gil__lock_take(&gil__lists);
+    if (guard_lock())
+        gil__lock_take(guard_lock());
     for (struct gil_runtime *r = runtimes; r; r = r->next) {
         gil__lock_take(&r->using);
         gil__lock_take(&r->gil.lock);
@@ -30,8 +41,18 @@ static void give_back(void)
     gil__lock_give(&gil__lists);
 }
 
+static void in_parent(void)
+{
+    if (guard_lock())
+        gil__lock_give(guard_lock());
+    give_back();
+}
+
+/* The guard's lock first: the states of threads that are gone are freed, and the guard forgets them. */
 static void in_child(void)
 {
+    if (guard_lock())
+        gil__lock_give(guard_lock());
     for (struct gil_runtime *r = runtimes; r; r = r->next) {
         gil__threads_forked(r);
         if (r->forked)
@@ -42,7 +63,7 @@ static void in_child(void)
 
 static void register_handlers(void)
 {
-    works = pthread_atfork(prepare, give_back, in_child) == 0;
+    works = pthread_atfork(prepare, in_parent, in_child) == 0;
 }
 
 bool gil__living_add(struct gil_runtime *runtime)

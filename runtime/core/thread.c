@@ -87,6 +87,7 @@ static void free_state(gil__thread *thread)
     }
     if (thread->guard)
         thread->forget(thread);
+    gil__uses_free(thread);
     gil__free(thread->frames);
     gil__free(thread->handles.objects);
     gil__free(thread);
@@ -225,8 +226,11 @@ static void leave(struct gil_runtime *runtime)
 /* This thread has the GIL again: end what others dropped without it. */
 static void settle(gil__thread *thread)
 {
-    if (__builtin_expect(atomic_load_explicit(&thread->runtime->dropped, memory_order_relaxed) != NULL, 0))
-        gil__refs_settle(thread->runtime);
+    if (__builtin_expect(atomic_load_explicit(&thread->runtime->dropped, memory_order_relaxed) == NULL, 1))
+        return;
+    int saved = errno; /* what ends runs finalisers */
+    gil__refs_settle(thread->runtime);
+    errno = saved;
 }
 
 gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)

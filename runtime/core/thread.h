@@ -39,6 +39,7 @@ typedef struct gil__thread {
     gil__task *task;                            /* the innermost running one */
     gil__task *_Atomic first_task;              /* all it ever had, by depth; see gil__task.inner */
     struct gil__use *uses;                      /* the innermost first; see use.h */
+    struct gil__use *spare_uses;                /* that ended, for the next ones */
     struct gil__use *waits_for;                 /* what it sleeps for because another thread uses it */
     void *guard;                                /* what the runtime's guard knows of it; see host.h */
     void (*forget)(struct gil__thread *thread); /* frees that, also when the runtime is gone; set with it */

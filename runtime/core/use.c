@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/use.h"
 
+#include "base/memory.h"
 #include "core/runtime.h"
 
 /* Everything static here is called under runtime->using, but for gil_env's own functions. It is held for a few
@@ -92,8 +93,13 @@ static outcome try(gil__use *use)
     gil__resource *resource = use->resource;
     if (resource->closed)
         return CLOSED;
-    if (!may_begin(use))
-        return leads_back(use->thread, resource, LONGEST_CHAIN) ? ENDLESS : MUST_WAIT;
+    if (!may_begin(use)) {
+        if (!leads_back(use->thread, resource, LONGEST_CHAIN))
+            return MUST_WAIT;
+        if (obstacle(use))
+            return ENDLESS;
+        /* Only its place in the order stands in its way, and who is before it would wait for it: it goes first. */
+    }
     if (use->waits)
         end_wait(use);
     use->next = resource->uses;
@@ -129,7 +135,7 @@ static void sleep_on(gil_env *env, gil__use *use)
     gil__lock_take(&resource->runtime->using);
 }
 
-static bool refuse(gil_env *env, const gil__resource *resource, outcome why)
+static void refuse(gil_env *env, const gil__resource *resource, outcome why)
 {
     if (why == CLOSED)
         gil_raise(env, GIL_VALUE_ERROR, "the %s is closed", resource->name);
@@ -137,13 +143,35 @@ static bool refuse(gil_env *env, const gil__resource *resource, outcome why)
         gil_raise(env, GIL_RUNTIME_ERROR,
                   "the %s is in use by a thread that waits for what this thread uses; neither would go on",
                   resource->name);
-    return false;
 }
 
-bool gil__use_begin(gil_env *env, gil__use *use, gil__resource *resource, bool alone)
+/* One that this thread used before, or a new one. */
+static gil__use *new_use(gil__thread *thread)
+{
+    gil__use *use = thread->spare_uses;
+    if (use)
+        thread->spare_uses = use->outer;
+    else
+        use = gil__alloc(1, sizeof *use);
+    if (!use)
+        gil__no_memory(&thread->env);
+    return use;
+}
+
+static void keep_spare(gil__thread *thread, gil__use *use)
+{
+    use->outer = thread->spare_uses;
+    thread->spare_uses = use;
+}
+
+gil__use *gil__use_begin(gil_env *env, gil__resource *resource, bool alone)
 {
     bool waited = false;
-    *use = (gil__use){.resource = resource, .thread = gil__thread_of(env), .alone = alone};
+    gil__thread *thread = gil__thread_of(env);
+    gil__use *use = new_use(thread);
+    if (!use)
+        return NULL;
+    *use = (gil__use){.resource = resource, .thread = thread, .alone = alone};
     gil__lock_take(&resource->runtime->using);
     outcome what = try(use);
     for (; what == MUST_WAIT; what = try(use)) {
@@ -156,7 +184,11 @@ bool gil__use_begin(gil_env *env, gil__use *use, gil__resource *resource, bool a
         wake(resource); /* somebody may have waited behind this one */
     else
         gil__lock_give(&resource->runtime->using);
-    return what == BEGUN || refuse(env, resource, what);
+    if (what == BEGUN)
+        return use;
+    keep_spare(thread, use);
+    refuse(env, resource, what);
+    return NULL;
 }
 
 static void take_out(gil__use *use)
@@ -170,20 +202,39 @@ static void take_out(gil__use *use)
 
 void gil__use_end(gil__use *use)
 {
-    gil__lock_take(&use->resource->runtime->using);
+    gil__resource *resource = use->resource;
+    gil__lock_take(&resource->runtime->using);
     take_out(use);
-    wake(use->resource);
+    wake(resource);
+    keep_spare(use->thread, use);
 }
 
 void gil__uses_forget(gil__thread *thread, bool locked)
 {
-    if (thread->waits_for)
-        end_wait(thread->waits_for);
+    gil__lock *using = &thread->runtime->using;
+    if (!locked)
+        gil__lock_take(using);
+    if (thread->waits_for) {
+        gil__use *use = thread->waits_for;
+        end_wait(use);
+        keep_spare(thread, use);
+    }
     for (gil__use *use; (use = thread->uses);) {
-        if (!locked)
-            gil__lock_take(&use->resource->runtime->using);
         take_out(use);
-        if (!locked)
+        keep_spare(thread, use);
+        if (!locked) {
             wake(use->resource);
+            gil__lock_take(using);
+        }
+    }
+    if (!locked)
+        gil__lock_give(using);
+}
+
+void gil__uses_free(gil__thread *thread)
+{
+    for (gil__use *use; (use = thread->spare_uses);) {
+        thread->spare_uses = use->outer;
+        gil__free(use);
     }
 }

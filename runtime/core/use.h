@@ -23,7 +23,8 @@ typedef struct gil__resource {
     bool closed;
 } gil__resource;
 
-/* One use; lives on the stack of the call. */
+/* One use, or one that is waited for. Not on the stack of the call: a thread that ends in the middle of one runs other
+ * code over what its stack was, before anybody takes the use out. */
 typedef struct gil__use {
     gil__resource *resource;
     gil__thread *thread;
@@ -35,8 +36,9 @@ typedef struct gil__use {
 
 /* Begin a use, waiting for as long as it must.
  *   gil:    held; released while it waits
- *   errors: false: ValueError: closed; RuntimeError: waiting would never end; nothing was begun */
-bool gil__use_begin(gil_env *env, gil__use *use, gil__resource *resource, bool alone);
+ *   owner:  the thread; undo with gil__use_end on it
+ *   errors: NULL: ValueError: closed; RuntimeError: waiting would never end; MemoryError; nothing was begun */
+gil__use *gil__use_begin(gil_env *env, gil__resource *resource, bool alone);
 
 /* End the use of this thread that was begun last. */
 void gil__use_end(gil__use *use);
@@ -44,8 +46,11 @@ void gil__use_end(gil__use *use);
 /* Does this thread use it? */
 bool gil__use_is_mine(const gil__thread *thread, const gil__resource *resource);
 
-/* A thread is gone: end all its uses. Its stack, where they are, is still there.
+/* A thread is gone: end all its uses, and what it waits for.
  *   locked  the caller has runtime->using, as in the child of a fork */
 void gil__uses_forget(gil__thread *thread, bool locked);
+
+/* Free what a thread keeps for its next uses. It has none. */
+void gil__uses_free(gil__thread *thread);
 
 #endif

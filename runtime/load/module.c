@@ -498,9 +498,16 @@ const gil__resource_type *gil__modules_type(gil_env *env, const gil_resource_def
     return type;
 }
 
-static gil__frame frame_of(const gil__resource_type *type, const char *function)
+/* Counted as a call is, so that unloading waits for it. NULL: no memory. */
+static gil_env *enter_type(gil__thread *thread, const gil__resource_type *type, const char *function)
 {
-    return (gil__frame){type->owner, type->owner->state, type->owner->name, function, NULL};
+    gil__owner *owner = type->owner;
+    owner->running++;
+    gil_env *outside =
+        gil__thread_enter(thread, (gil__frame){owner, owner->state, owner->name, function, gil__owner_left});
+    if (!outside)
+        gil__owner_left(owner);
+    return outside;
 }
 
 void gil__type_finalize(gil_env *env, const gil__resource_type *type, void *self)
@@ -508,7 +515,7 @@ void gil__type_finalize(gil_env *env, const gil__resource_type *type, void *self
     gil__thread *thread = gil__thread_of(env);
     void *pending = thread->error;
     thread->error = NULL;
-    gil_env *outside = gil__thread_enter(thread, frame_of(type, "finalize"));
+    gil_env *outside = enter_type(thread, type, "finalize");
     size_t scope = gil_scope_open(env);
     type->def.finalize(outside ? outside : env, self);
     gil_scope_close(env, scope);
@@ -520,7 +527,7 @@ void gil__type_finalize(gil_env *env, const gil__resource_type *type, void *self
 bool gil__type_buffer(gil_env *env, const gil__resource_type *type, void *self, gil_buffer *buffer)
 {
     gil__thread *thread = gil__thread_of(env);
-    gil_env *outside = gil__thread_enter(thread, frame_of(type, "buffer"));
+    gil_env *outside = enter_type(thread, type, "buffer");
     if (!outside)
         return false;
     size_t scope = gil_scope_open(env);

@@ -61,9 +61,10 @@ bool gil__check_refuse(gil__check *check, const char *format, ...)
     return false;
 }
 
+gil__lock gil__check_lock;
+
 /* ---- The env of a thread ------------------------------------------------------------------------------------ */
 
-static gil__lock lock; /* over the envs whose threads have ended */
 static gil__check *ended;
 
 static void forget(gil__thread *thread)
@@ -72,6 +73,7 @@ static void forget(gil__thread *thread)
     thread->guard = NULL;
     while (check->n_levels > 0)
         gil__check_level_close(check, GIL__RETURNED);
+    gil__check_end_all(check); /* of a thread that ended attached */
     gil__free(check->records);
     gil__free(check->levels);
     check->records = NULL;
@@ -79,20 +81,20 @@ static void forget(gil__thread *thread)
     check->count = check->room = check->level_room = 0;
     check->functions = check->attached = 0;
     __atomic_store_n(&check->thread, NULL, __ATOMIC_RELAXED);
-    gil__lock_take(&lock);
+    gil__lock_take(&gil__check_lock);
     check->next_free = ended;
     ended = check;
-    gil__lock_give(&lock);
+    gil__lock_give(&gil__check_lock);
 }
 
 /* The C library's memory, not gilkit's: what is never given back is no leak. */
 static gil__check *new_check(void)
 {
-    gil__lock_take(&lock);
+    gil__lock_take(&gil__check_lock);
     gil__check *check = ended;
     if (check)
         ended = check->next_free;
-    gil__lock_give(&lock);
+    gil__lock_give(&gil__check_lock);
     return check ? check : calloc(1, sizeof *check);
 }
 
@@ -201,6 +203,7 @@ static void end(gil_runtime *runtime)
 }
 
 const gil__guard gil__check_guard = {
+    .lock = &gil__check_lock,
     .api = &gil__check_api,
     .enter = enter,
     .leave = leave,

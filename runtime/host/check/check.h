@@ -14,6 +14,9 @@ const gil__guard *gil__check_wanted(void);
 
 /* ---- For the files of this folder --------------------------------------------------------------------------- */
 
+/* Over what threads share: dead handles, references, pins, envs without a thread. Held for a few instructions. */
+extern gil__lock gil__check_lock;
+
 extern const gil__guard gil__check_guard;
 extern const gil_api gil__check_api;
 

@@ -13,7 +13,6 @@ enum { MAGIC = 0x6c6b6967, KEPT = 4096 };
 
 /* The last that died, oldest first: their memory is given back when as many have died after them. */
 static struct {
-    gil__lock lock;
     gil__record *first, *last;
     size_t count;
 } dead;
@@ -22,7 +21,7 @@ static void bury(gil__record *record)
 {
     gil__record *oldest = NULL;
     record->next_dead = NULL;
-    gil__lock_take(&dead.lock);
+    gil__lock_take(&gil__check_lock);
     if (dead.last)
         dead.last->next_dead = record;
     else
@@ -33,7 +32,7 @@ static void bury(gil__record *record)
         dead.first = oldest->next_dead;
         dead.count--;
     }
-    gil__lock_give(&dead.lock);
+    gil__lock_give(&gil__check_lock);
     if (oldest) {
         oldest->magic = 0;
         free(oldest->copy);

@@ -45,7 +45,6 @@ typedef struct pin {
     struct pin *next;
 } pin;
 
-static gil__lock lock;
 static pin *pins;
 
 /* Only memory without gaps is summed: between its elements a strided one may have other people's. */
@@ -63,22 +62,22 @@ void gil__check_pinned(gil__check *check, const gil_buffer *buffer)
                   .module = frame ? frame->module : "?",
                   .function = frame ? frame->function : "?"};
     mine->sum = gil__hash_bytes(mine->data, mine->length);
-    gil__lock_take(&lock);
+    gil__lock_take(&gil__check_lock);
     mine->next = pins;
     pins = mine;
-    gil__lock_give(&lock);
+    gil__lock_give(&gil__check_lock);
 }
 
 static pin *take_out(const gil_buffer *buffer)
 {
-    gil__lock_take(&lock);
+    gil__lock_take(&gil__check_lock);
     pin **at = &pins;
     while (*at && !((*at)->owner == buffer->gil__owner && (*at)->data == buffer->data))
         at = &(*at)->next;
     pin *found = *at;
     if (found)
         *at = found->next;
-    gil__lock_give(&lock);
+    gil__lock_give(&gil__check_lock);
     return found;
 }
 

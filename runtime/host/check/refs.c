@@ -23,7 +23,6 @@ typedef struct checked_ref {
     struct checked_ref *next, *previous;
 } checked_ref;
 
-static gil__lock lock; /* over both lists */
 static checked_ref *living;
 static checked_ref *first_dead, *last_dead; /* oldest first */
 static size_t n_dead;
@@ -52,12 +51,12 @@ gil_ref *gil__check_ref_make(gil_env *env, gil_obj object, const char *file, int
                          .file = file,
                          .line = line,
                          .thread = check->number};
-    gil__lock_take(&lock);
+    gil__lock_take(&gil__check_lock);
     ref->next = living;
     if (living)
         living->previous = ref;
     living = ref;
-    gil__lock_give(&lock);
+    gil__lock_give(&gil__check_lock);
     return (gil_ref *)ref;
 }
 
@@ -103,12 +102,12 @@ gil_obj gil__check_ref_get(gil_env *env, gil_ref *outside)
 void gil__check_ref_drop(gil_ref *outside)
 {
     checked_ref *ref = (checked_ref *)outside;
-    gil__lock_take(&lock);
+    gil__lock_take(&gil__check_lock);
     bool fine = ref->magic == MAGIC && !ref->dropped;
     gil_ref *inside = ref->inside;
     if (fine)
         bury(ref);
-    gil__lock_give(&lock);
+    gil__lock_give(&gil__check_lock);
     if (fine)
         gil_ref_drop(inside);
     else
@@ -119,10 +118,10 @@ void gil__check_ref_drop(gil_ref *outside)
 
 void gil__check_unloaded(gil_runtime *runtime, const void *owner, const char *module)
 {
-    gil__lock_take(&lock);
+    gil__lock_take(&gil__check_lock);
     for (const checked_ref *ref = living; ref; ref = ref->next)
         if (ref->runtime == runtime && ref->owner == owner)
             gil__check_report(NULL, "%s is unloaded and a reference is not dropped; %s() made it on thread %u at %s:%d",
                               module, ref->function, ref->thread, ref->file, ref->line);
-    gil__lock_give(&lock);
+    gil__lock_give(&gil__check_lock);
 }

@@ -125,7 +125,8 @@ static gil_env *gil__any_attach(gil_runtime *runtime, gil_error *error)
     runtime = face->runtime;
     gil_env *inside = runtime->api->attach(runtime, error);
     gil__check *check = inside ? gil__check_of(gil__thread_of(inside)) : NULL;
-    if (check) {
+    /* What is made from now on ends with the outermost detach. */
+    if (check && (check->thread->depth > 1 || gil__check_level_open(check, 0))) {
         if (check->attached++ == 0 && check->functions == 0)
             gil__check_name(check, face->module, face->function);
         return &check->env;
@@ -162,10 +163,16 @@ static void special_detach(gil_env *env)
     gil__check *check = (gil__check *)env;
     if (!gil__check_begin(check, "detach"))
         return;
-    if (check->attached > 0)
-        check->attached--;
-    if (check->attached == 0 && check->functions == 0) /* what it made without a function around it */
-        gil__check_end_all(check);
+    if (check->attached == 0) {
+        gil__check_refuse(check, "gil_detach: this thread did not attach with gil_attach");
+        return;
+    }
+    check->attached--;
+    if (check->thread->depth == 1) {
+        while (check->n_levels > 1 && check->levels[check->n_levels - 1].scope != 0)
+            gil__check_level_close(check, GIL__RETURNED);
+        gil__check_level_close(check, GIL__RETURNED);
+    }
     check->inside->detach(inside_of(check));
 }
 

@@ -117,21 +117,19 @@ static bool pin_resource(gil_env *env, gil__object *object, gil_buffer *buffer)
     const gil__resource_type *type = resource->type;
     size_t bytes;
     *buffer = (gil_buffer){0};
-    gil__use use;
-    if (!gil__use_begin(env, &use, resource, false)) /* a kernel may be moving the memory */
+    gil__use *use = gil__use_begin(env, resource, false); /* nobody changes or closes it before it is pinned */
+    if (!use)
         return false;
-    bool fine = gil__type_buffer(env, type, resource->memory, buffer);
-    gil__use_end(&use);
-    if (!fine || !check_kind(env, buffer->dtype, buffer->ndim))
-        return false;
+    bool fine = gil__type_buffer(env, type, resource->memory, buffer) && check_kind(env, buffer->dtype, buffer->ndim);
     gil_buffer packed = *buffer;
     buffer->itemsize = packed.itemsize = gil_dtype_size((gil_dtype)buffer->dtype);
-    if (!lay_out(&packed, &bytes)) {
+    if (fine && !lay_out(&packed, &bytes)) {
         refuse_shape(env, (gil_dtype)buffer->dtype, buffer->ndim, buffer->shape);
-        return false;
+        fine = false;
     }
-    resource->pins++;
-    return true;
+    resource->pins += fine;
+    gil__use_end(use);
+    return fine;
 }
 
 static bool has_buffer(const gil__object *object)

@@ -113,9 +113,16 @@ static gil_obj call_exception_type(gil_env *env, gil__type *type, const gil__arg
     void *pending = gil__thread_of(env)->error;
     gil__thread_of(env)->error = NULL;
     gil_raise_type(env, (gil_obj){type}, "%s", text);
+    if (gil__thread_of(env)->error == gil__native_no_memory()) { /* that is no answer: it failed */
+        if (pending)
+            gil__object_drop(pending);
+        return GIL_NULL;
+    }
     gil_obj exception = gil_error_fetch(env);
-    if (pending)
+    if (pending && !gil_is_null(exception))
         gil__thread_set_error(gil__thread_of(env), pending);
+    else if (pending)
+        gil__object_drop(pending);
     return exception;
 }
 

@@ -147,8 +147,11 @@ static bool is_same(const gil__object *a, const gil__object *b)
 
 static bool ask(gil_env *env, gil__object *object, gil_role role, gil__object *other, bool *value)
 {
+    size_t scope = gil_scope_open(env); /* sorting asks often */
     gil_obj answer = gil__resource_call(env, object, role, 1, (gil_obj[]){{other}});
-    return !gil_is_null(answer) && gil_bool_get(env, answer, value);
+    bool fine = !gil_is_null(answer) && gil_bool_get(env, answer, value);
+    gil_scope_close(env, scope);
+    return fine;
 }
 
 /* Two of one resource type. < comes from `less`, the others from it and from `equal`. */
@@ -251,8 +254,14 @@ static bool hash_of_resource(gil_env *env, gil_obj object, int64_t *value)
 {
     gil__object *resource = gil__object_at(object);
     if (gil__resource_slot(resource, GIL_ROLE_HASH)) {
+        if (!gil__deeper(env))
+            return false;
+        size_t scope = gil_scope_open(env);
         gil_obj hash = gil__resource_call(env, resource, GIL_ROLE_HASH, 0, NULL);
-        return !gil_is_null(hash) && gil_int_get(env, hash, value);
+        bool fine = !gil_is_null(hash) && gil_int_get(env, hash, value);
+        gil_scope_close(env, scope);
+        gil__shallower();
+        return fine;
     }
     if (gil__resource_slot(resource, GIL_ROLE_EQUAL))
         return refuse_hash(env, object);

@@ -68,6 +68,7 @@ static outcome match(gil_env *env, gil__dict *dict, const gil__entry *entry, gil
 
 static outcome find(gil_env *env, gil__dict *dict, gil__object *key, int64_t hash, place *at)
 {
+again:;
     size_t reusable = SIZE_MAX, mask = dict->slots - 1;
     *at = (place){0, 0};
     if (dict->slots == 0)
@@ -87,7 +88,7 @@ static outcome find(gil_env *env, gil__dict *dict, gil__object *key, int64_t has
         }
         outcome what = match(env, dict, &dict->entries[number - FIRST], key, hash, &changed);
         if (changed && what != FAILED)
-            return find(env, dict, key, hash, at);
+            goto again;
         if (what == MISSING)
             continue;
         *at = (place){slot, number - FIRST};

@@ -29,9 +29,9 @@ void gil__exception_end(void *object)
 /* What is not UTF-8 becomes '?': an error message must not fail. */
 static void mend(gil__string *text)
 {
-    size_t bad;
-    for (char *at = text->bytes; !gil__utf8_valid(at, strlen(at), &bad); at += bad)
-        at[bad] = '?';
+    size_t bad, at = 0;
+    for (; !gil__utf8_valid(text->bytes + at, text->length - at, &bad); at += bad)
+        text->bytes[at + bad] = '?';
 }
 
 /* The formatted message as a str object. */
@@ -45,10 +45,10 @@ static gil__string *format_message(gil_env *env, const char *format, va_list arg
         message = gil__string_new(env, GIL_OBJ_STR, format, strlen(format));
     else
         message = gil__string_new(env, GIL_OBJ_STR, NULL, (size_t)length);
-    if (message && length >= 0) {
+    if (message && length >= 0)
         vsnprintf(message->bytes, (size_t)length + 1, format, again);
+    if (message)
         mend(message);
-    }
     va_end(again);
     return message;
 }

@@ -64,7 +64,8 @@ static gil_obj stop(gil__iterator *iterator)
 {
     gil__object *of = iterator->of;
     iterator->of = NULL;
-    gil__object_drop(of);
+    if (of) /* what was asked for its length may have gone through it to the end */
+        gil__object_drop(of);
     return GIL_NULL;
 }
 
@@ -107,15 +108,20 @@ static gil_obj next_of_dict(gil_env *env, gil__iterator *iterator)
 /* By index: of an array, or of a resource. */
 static gil_obj next_by_index(gil_env *env, gil__iterator *iterator)
 {
-    gil_obj of = {iterator->of};
+    gil__object *of = iterator->of;
+    gil_obj item = GIL_NULL;
     size_t length;
-    if (!gil_length(env, of, &length))
-        return GIL_NULL;
-    if (iterator->next >= length)
-        return stop(iterator);
-    gil_obj item = gil_item_get(env, of, gil_uint_new(env, iterator->next));
-    if (!gil_is_null(item))
-        iterator->next++;
+    gil__object_keep(of); /* its slots run without the GIL: another thread may end the iterator meanwhile */
+    if (gil_length(env, (gil_obj){of}, &length)) {
+        size_t at = iterator->next;
+        if (at < length)
+            item = gil_item_get(env, (gil_obj){of}, gil_uint_new(env, at));
+        else
+            stop(iterator);
+        if (!gil_is_null(item) && iterator->next == at)
+            iterator->next++;
+    }
+    gil__object_drop(of);
     return item;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,6 +243,21 @@ static bool copy_float(char *to, const char *text, size_t length)
     return true;
 }
 
+static locale_t c_locale;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* A point is a point, whatever the program's locale says. */
+static double read_float(const char *text, char **end)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_c_locale);
+    return c_locale ? strtod_l(text, end, c_locale) : strtod(text, end);
+}
+
 gil_obj gil__native_float_parse(gil_env *env, const char *given, size_t given_length)
 {
     const char *text = given;
@@ -250,7 +267,7 @@ gil_obj gil__native_float_parse(gil_env *env, const char *given, size_t given_le
     if (!copy)
         return gil__no_memory(env);
     bool fine = length > 0 && copy_float(copy, text, length);
-    double value = fine ? strtod(copy, &end) : 0;
+    double value = fine ? read_float(copy, &end) : 0;
     fine = fine && *end == '\0' && end != copy;
     if (copy != few)
         gil__free(copy);

@@ -79,9 +79,9 @@ gil_obj gil__resource_make(gil_env *env, gil__type *type, const gil__arguments *
     gil_obj handle = gil__object_handle(env, object);
     if (gil_is_null(handle))
         return handle;
-    object->ready = true; /* an init that fails half-way may hold something already */
     gil__arguments given = *arguments;
     given.self = handle;
+    given.began = &object->ready; /* an init that fails half-way may hold something already */
     return gil_is_null(gil__function_call(env, init, GIL_AUTO, &given)) ? GIL_NULL : handle;
 }
 
@@ -131,7 +131,6 @@ static void finalize(gil_env *env, gil__resource_object *object)
 bool gil__native_resource_close(gil_env *env, gil_obj handle)
 {
     gil__resource_object *object = gil__resource_object_of(env, handle);
-    gil__use use;
     if (!object)
         return false;
     if (object->resource.closed)
@@ -142,15 +141,16 @@ bool gil__native_resource_close(gil_env *env, gil_obj handle)
         return false;
     }
     gil__object_keep(object);
-    bool fine = gil__use_begin(env, &use, &object->resource, true);
+    gil__use *use = gil__use_begin(env, &object->resource, true);
+    bool fine = use != NULL;
     if (fine && object->resource.pins > 0) {
         gil_raise(env, GIL_BUFFER_ERROR, "the memory of the %s is pinned, so it cannot be closed; release it first",
                   object->resource.name);
-        gil__use_end(&use);
+        gil__use_end(use);
         fine = false;
     } else if (fine) {
         finalize(env, object);
-        gil__use_end(&use);
+        gil__use_end(use);
     } else if (object->resource.closed) { /* by another thread meanwhile */
         gil_error_clear(env);
         fine = true;

@@ -116,7 +116,12 @@ gil_obj gil_function_with_policy(gil_env *env, gil_obj object, gil_policy policy
         return GIL_NULL;
     if (callable->function == &callable->bound)
         return gil__callable_bind(env, callable->module, callable->bound.prototype, policy);
-    return gil__callable_new(env, callable->module, callable->function, policy);
+    gil_obj made = gil__callable_new(env, callable->module, callable->function, policy);
+    if (!gil_is_null(made) && callable->self) {
+        gil__object_keep(callable->self);
+        ((gil__callable *)made.gil__handle)->self = callable->self;
+    }
+    return made;
 }
 
 gil_obj gil_module_functions(gil_env *env, gil_obj object)
@@ -127,6 +132,8 @@ gil_obj gil_module_functions(gil_env *env, gil_obj object)
         return GIL_NULL;
     for (size_t i = 0; i < module->module->n_functions; i++) {
         const char *name = module->module->functions[i].name;
+        if (module->module->functions[i].role != GIL_ROLE_FUNCTION)
+            continue; /* a type's */
         gil_obj text = gil_str_new(env, name, strlen(name));
         if (gil_is_null(text) || !gil_list_append(env, names, text))
             return GIL_NULL;

@@ -122,12 +122,14 @@ bool gil__native_slice_set(gil_env *env, gil_obj object, int64_t start, int64_t 
 {
     gil__sequence *list = gil__object_of(env, object, GIL_OBJ_LIST);
     size_t gone;
-    if (!list || (gil_is_null(items) && gil_error_pending(env)) || !measure(env, list->count, &start, stop, 1, &gone))
+    if (!list || (gil_is_null(items) && gil_error_pending(env)))
         return false;
     /* A copy, because the items may be the list's own; it then owns what is taken away. */
     gil_obj copy = gil_is_null(items) ? gil_list_new(env) : gil_list_from(env, items);
     gil__sequence *added = copy.gil__handle;
-    if (!added || !gil__sequence_reserve(env, list, added->count) || !gil__sequence_reserve(env, added, gone))
+    /* Measured now: going through the items may have changed the list. */
+    if (!added || !measure(env, list->count, &start, stop, 1, &gone) ||
+        !gil__sequence_reserve(env, list, added->count) || !gil__sequence_reserve(env, added, gone))
         return false;
     size_t more = added->count, behind = list->count - (size_t)start - gone;
     gil__object **at = &list->items[start];

@@ -97,10 +97,10 @@ gil_obj gil__native_str_format_v(gil_env *env, const char *format, va_list argum
     else
         gil_raise(env, GIL_VALUE_ERROR, "the format cannot be printed");
     if (text) {
-        size_t bad;
+        size_t bad, at = 0;
         vsnprintf(text->bytes, (size_t)length + 1, format, again);
-        for (char *at = text->bytes; !gil__utf8_valid(at, strlen(at), &bad); at += bad)
-            at[bad] = '?';
+        for (; !gil__utf8_valid(text->bytes + at, text->length - at, &bad); at += bad)
+            text->bytes[at + bad] = '?';
     }
     va_end(again);
     return gil__object_handle(env, text);

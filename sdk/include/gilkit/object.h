@@ -338,7 +338,8 @@ static inline bool gil_dict_find(gil_env *env, gil_obj dict, gil_obj key, gil_ob
 /* The value of a key, which is set to `value` first when it is missing. */
 static inline gil_obj gil_dict_set_default(gil_env *env, gil_obj dict, gil_obj key, gil_obj value);
 
-/* Go through a dict: *position is 0 at first. At the end *key is GIL_NULL. value may be NULL.
+/* Go through a dict: *position is 0 at first. At the end *key is GIL_NULL. value may be NULL. Keys that are added or
+ * deleted meanwhile may make it leave some out; values may be set.
  *   errors: TypeError */
 static inline bool gil_dict_next(gil_env *env, gil_obj dict, size_t *position, gil_obj *key, gil_obj *value);
 
@@ -425,7 +426,8 @@ static inline size_t gil_buffer_count(const gil_buffer *buffer)
 
 /* Call a function, a method, a type, or a resource whose type has `call`. Arguments are borrowed for the call.
  *   gil:    held on entry and on return; released in between when the function runs without it
- *   errors: TypeError: not callable, wrong arguments; what the function raised */
+ *   errors: TypeError: not callable, wrong arguments; what the function raised. An exception that is pending already
+ *           counts as the function's: fetch it before, and restore it behind */
 static inline gil_obj gil_call(gil_env *env, gil_obj callable, const gil_obj *arguments, size_t n_arguments,
                                const gil_keyword *keywords, size_t n_keywords);
 

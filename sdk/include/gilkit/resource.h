@@ -54,7 +54,8 @@ GIL__ASSERT(offsetof(gil_resource_def, name) == 8 && offsetof(gil_resource_def, 
  *
  * options .doc = "text"
  *         .finalize = function  void (*)(gil_env *env, NAME *self): give back what the struct holds. Called once, when
- *                               the object is closed or ends; never when `init` failed before it began. It cannot fail
+ *                               the object is closed or ends; never when `init` failed before it began. It cannot
+ *                               fail. An object may outlive its module's `free`, so it must not need what that gave back
  *         .closable = true      objects have a method close(), and are closed at the end of a Python `with`
  *         .buffer = function    bool (*)(gil_env *env, NAME *self, gil_buffer *buffer): what gil_buffer_pin gives of
  *                               it: data, dtype, flags, ndim, shape and strides. The memory must stay while

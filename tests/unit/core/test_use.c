@@ -60,8 +60,8 @@ static void *use_in_turn(shared *all, bool alone)
 {
     gil_env *env = gil_attach(all->runtime, NULL);
     for (size_t i = 0; i < 10; i++) {
-        gil__use use;
-        if (!gil__use_begin(env, &use, &all->one, alone)) {
+        gil__use *use;
+        if (!(use = gil__use_begin(env, &all->one, alone))) {
             atomic_fetch_add(&all->refused, 1);
             continue;
         }
@@ -69,7 +69,7 @@ static void *use_in_turn(shared *all, bool alone)
         work(all, env);
         if (alone)
             all->sum = before + 1;
-        gil__use_end(&use);
+        gil__use_end(use);
     }
     gil_detach(env);
     return NULL;
@@ -114,15 +114,15 @@ static void test_use__to_change_goes_alone(void **state)
 static void test_use__of_one_thread_goes_inside_its_own(void **state)
 {
     shared *all = *state;
-    gil__use outer, middle, inner;
-    assert_true(gil__use_begin(all->env, &outer, &all->one, true));
-    assert_true(gil__use_begin(all->env, &middle, &all->one, false));
-    assert_true(gil__use_begin(all->env, &inner, &all->one, true));
+    gil__use *outer, *middle, *inner;
+    assert_true((outer = gil__use_begin(all->env, &all->one, true)));
+    assert_true((middle = gil__use_begin(all->env, &all->one, false)));
+    assert_true((inner = gil__use_begin(all->env, &all->one, true)));
     assert_true(gil__use_is_mine(gil__thread_of(all->env), &all->one));
-    gil__use_end(&inner);
-    gil__use_end(&middle);
+    gil__use_end(inner);
+    gil__use_end(middle);
     assert_true(gil__use_is_mine(gil__thread_of(all->env), &all->one));
-    gil__use_end(&outer);
+    gil__use_end(outer);
     assert_false(gil__use_is_mine(gil__thread_of(all->env), &all->one));
 }
 
@@ -130,9 +130,9 @@ static void test_use__of_what_is_closed_is_refused(void **state)
 {
     shared *all = *state;
     gil_error error;
-    gil__use use;
+    gil__use *use;
     all->one.closed = true;
-    assert_false(gil__use_begin(all->env, &use, &all->one, false));
+    assert_false((use = gil__use_begin(all->env, &all->one, false)));
     assert_true(gil_error_take(all->env, &error));
     assert_int_equal(error.kind, GIL_VALUE_ERROR);
     assert_string_equal(error.message, "the one is closed");
@@ -144,11 +144,11 @@ static void *write_once(void *context)
 {
     shared *all = context;
     gil_env *env = gil_attach(all->runtime, NULL);
-    gil__use use;
+    gil__use *use;
     atomic_fetch_add(&all->running, 1);
-    if (gil__use_begin(env, &use, &all->one, true)) {
+    if ((use = gil__use_begin(env, &all->one, true))) {
         atomic_fetch_add(&all->done, 1);
-        gil__use_end(&use);
+        gil__use_end(use);
     } else {
         atomic_fetch_add(&all->refused, 1);
     }
@@ -160,13 +160,13 @@ static void *read_once(void *context)
 {
     shared *all = context;
     gil_env *env = gil_attach(all->runtime, NULL);
-    gil__use use;
+    gil__use *use;
     atomic_fetch_add(&all->running, 1);
-    if (gil__use_begin(env, &use, &all->one, false)) {
+    if ((use = gil__use_begin(env, &all->one, false))) {
         /* A writer came before this one, so it must have been here. */
         if (atomic_load(&all->done) == 0)
             atomic_fetch_add(&all->refused, 1);
-        gil__use_end(&use);
+        gil__use_end(use);
     }
     gil_detach(env);
     return NULL;
@@ -204,12 +204,12 @@ static void test_use__that_waits_lets_the_gil_go_and_comes_when_it_may(void **st
 {
     shared *all = *state;
     pthread_t thread;
-    gil__use use;
-    assert_true(gil__use_begin(all->env, &use, &all->one, false));
+    gil__use *use;
+    assert_true((use = gil__use_begin(all->env, &all->one, false)));
     start(&thread, write_once, all);
     wait_for_waiters(all, 1);
     assert_int_equal(atomic_load(&all->done), 0);
-    gil__use_end(&use);
+    gil__use_end(use);
     finish(all, &thread, 1);
     assert_int_equal(atomic_load(&all->done), 1);
 }
@@ -218,13 +218,13 @@ static void test_use__to_read_waits_behind_who_waits_to_change(void **state)
 {
     shared *all = *state;
     pthread_t threads[2];
-    gil__use use;
-    assert_true(gil__use_begin(all->env, &use, &all->one, false));
+    gil__use *use;
+    assert_true((use = gil__use_begin(all->env, &all->one, false)));
     start(&threads[0], write_once, all);
     wait_for_waiters(all, 1);
     start(&threads[1], read_once, all);
     wait_for_waiters(all, 2);
-    gil__use_end(&use);
+    gil__use_end(use);
     finish(all, threads, 2);
     assert_int_equal(atomic_load(&all->done), 1);
     assert_int_equal(atomic_load(&all->refused), 0);
@@ -235,10 +235,10 @@ static void *write_often(void *context)
     shared *all = context;
     gil_env *env = gil_attach(all->runtime, NULL);
     while (!atomic_load(&all->go)) {
-        gil__use use;
-        if (gil__use_begin(env, &use, &all->one, true)) {
+        gil__use *use;
+        if ((use = gil__use_begin(env, &all->one, true))) {
             work(all, env);
-            gil__use_end(&use);
+            gil__use_end(use);
         }
     }
     gil_detach(env);
@@ -249,12 +249,12 @@ static void test_use__comes_in_turn_against_who_uses_it_again_and_again(void **s
 {
     shared *all = *state;
     pthread_t thread;
-    gil__use use;
+    gil__use *use;
     start(&thread, write_often, all);
     for (size_t i = 0; i < 10; i++) {
         work(all, all->env); /* let the other one in */
-        assert_true(gil__use_begin(all->env, &use, &all->one, true));
-        gil__use_end(&use);
+        assert_true((use = gil__use_begin(all->env, &all->one, true)));
+        gil__use_end(use);
     }
     atomic_store(&all->go, true);
     finish(all, &thread, 1);
@@ -264,12 +264,12 @@ static void test_use__of_what_is_closed_meanwhile_is_refused(void **state)
 {
     shared *all = *state;
     pthread_t thread;
-    gil__use use;
-    assert_true(gil__use_begin(all->env, &use, &all->one, true));
+    gil__use *use;
+    assert_true((use = gil__use_begin(all->env, &all->one, true)));
     start(&thread, write_once, all);
     wait_for_waiters(all, 1);
     all->one.closed = true;
-    gil__use_end(&use);
+    gil__use_end(use);
     finish(all, &thread, 1);
     assert_int_equal(atomic_load(&all->refused), 1);
     assert_null(all->one.first_waiting);
@@ -281,14 +281,14 @@ static void *use_two_then_one(void *context)
 {
     shared *all = context;
     gil_env *env = gil_attach(all->runtime, NULL);
-    gil__use first, second;
-    if (gil__use_begin(env, &first, &all->two, true)) {
+    gil__use *first, *second;
+    if ((first = gil__use_begin(env, &all->two, true))) {
         atomic_store(&all->go, true);
-        if (gil__use_begin(env, &second, &all->one, true)) {
+        if ((second = gil__use_begin(env, &all->one, true))) {
             atomic_fetch_add(&all->done, 1);
-            gil__use_end(&second);
+            gil__use_end(second);
         }
-        gil__use_end(&first);
+        gil__use_end(first);
     }
     gil_detach(env);
     return NULL;
@@ -299,17 +299,17 @@ static void test_use__that_would_wait_for_who_waits_for_it_is_refused(void **sta
     shared *all = *state;
     pthread_t thread;
     gil_error error;
-    gil__use first, second;
-    assert_true(gil__use_begin(all->env, &first, &all->one, true));
+    gil__use *first, *second;
+    assert_true((first = gil__use_begin(all->env, &all->one, true)));
     start(&thread, use_two_then_one, all);
     wait_for_waiters(all, 1);
     assert_true(atomic_load(&all->go));
-    assert_false(gil__use_begin(all->env, &second, &all->two, false));
+    assert_false((second = gil__use_begin(all->env, &all->two, false)));
     assert_true(gil_error_take(all->env, &error));
     assert_int_equal(error.kind, GIL_RUNTIME_ERROR);
     assert_string_equal(error.message,
                         "the two is in use by a thread that waits for what this thread uses; neither would go on");
-    gil__use_end(&first);
+    gil__use_end(first);
     finish(all, &thread, 1);
     assert_int_equal(atomic_load(&all->done), 1);
 }
@@ -318,14 +318,14 @@ static void *read_then_write(void *context)
 {
     shared *all = context;
     gil_env *env = gil_attach(all->runtime, NULL);
-    gil__use reading, writing;
-    if (gil__use_begin(env, &reading, &all->one, false)) {
+    gil__use *reading, *writing;
+    if ((reading = gil__use_begin(env, &all->one, false))) {
         atomic_store(&all->go, true);
-        if (gil__use_begin(env, &writing, &all->one, true)) {
+        if ((writing = gil__use_begin(env, &all->one, true))) {
             atomic_fetch_add(&all->done, 1);
-            gil__use_end(&writing);
+            gil__use_end(writing);
         }
-        gil__use_end(&reading);
+        gil__use_end(reading);
     }
     gil_detach(env);
     return NULL;
@@ -336,15 +336,15 @@ static void test_use__by_two_that_read_and_then_want_to_change_is_refused_to_the
     shared *all = *state;
     pthread_t thread;
     gil_error error;
-    gil__use reading, writing;
-    assert_true(gil__use_begin(all->env, &reading, &all->one, false));
+    gil__use *reading, *writing;
+    assert_true((reading = gil__use_begin(all->env, &all->one, false)));
     start(&thread, read_then_write, all);
     wait_for_waiters(all, 1);
     assert_true(atomic_load(&all->go));
-    assert_false(gil__use_begin(all->env, &writing, &all->one, true));
+    assert_false((writing = gil__use_begin(all->env, &all->one, true)));
     assert_true(gil_error_take(all->env, &error));
     assert_int_equal(error.kind, GIL_RUNTIME_ERROR);
-    gil__use_end(&reading);
+    gil__use_end(reading);
     finish(all, &thread, 1);
     assert_int_equal(atomic_load(&all->done), 1);
 }
@@ -352,9 +352,8 @@ static void test_use__by_two_that_read_and_then_want_to_change_is_refused_to_the
 static void *end_while_using(void *context)
 {
     shared *all = context;
-    static _Thread_local gil__use use;
     gil_env *env = gil_attach(all->runtime, NULL);
-    if (gil__use_begin(env, &use, &all->one, true))
+    if (gil__use_begin(env, &all->one, true))
         pthread_exit(NULL);
     return NULL;
 }
@@ -363,11 +362,11 @@ static void test_use__of_a_thread_that_ends_ends_with_it(void **state)
 {
     shared *all = *state;
     pthread_t thread;
-    gil__use use;
+    gil__use *use;
     start(&thread, end_while_using, all);
     finish(all, &thread, 1);
-    assert_true(gil__use_begin(all->env, &use, &all->one, true));
-    gil__use_end(&use);
+    assert_true((use = gil__use_begin(all->env, &all->one, true)));
+    gil__use_end(use);
 }
 
 /* ---- fork --------------------------------------------------------------------------------------------------- */
@@ -376,14 +375,14 @@ static void *use_until_told(void *context)
 {
     shared *all = context;
     gil_env *env = gil_attach(all->runtime, NULL);
-    gil__use use;
-    gil__use_begin(env, &use, &all->one, true);
+    gil__use *use;
+    (use = gil__use_begin(env, &all->one, true));
     uint64_t token = gil__thread_release(env, __FILE__, __LINE__);
     atomic_fetch_add(&all->running, 1);
     while (!atomic_load(&all->go))
         usleep(200);
     gil__thread_reacquire(env, token);
-    gil__use_end(&use);
+    gil__use_end(use);
     gil_detach(env);
     return NULL;
 }
@@ -391,10 +390,10 @@ static void *use_until_told(void *context)
 static void use_in_child(void *context)
 {
     shared *all = context;
-    gil__use use;
-    if (!gil__use_begin(all->env, &use, &all->one, false))
+    gil__use *use;
+    if (!(use = gil__use_begin(all->env, &all->one, false)))
         _exit(1);
-    gil__use_end(&use);
+    gil__use_end(use);
     if (all->one.first_waiting)
         _exit(2);
 }
