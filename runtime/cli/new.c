@@ -57,6 +57,8 @@ static const char *name_fault(const char *name)
         return "it is a word of C";
     if (IS_AMONG(name, python_words))
         return "it is a word of Python";
+    if (IS_AMONG(name, meson_words))
+        return "it is a target of every meson build";
     if (IS_AMONG(name, python_modules))
         return "Python has a module of that name";
     return NULL;

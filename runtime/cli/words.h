@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Words that cannot name a module, because C or Python has a meaning for them already. A module that is named as one
- * of Python's own could not be imported beside it.
+ * Words that cannot name a module, because C, Python or meson has a meaning for them already. A module that is named as
+ * one of Python's own could not be imported beside it.
  */
 #ifndef GILKIT_CLI_WORDS_H
 #define GILKIT_CLI_WORDS_H
@@ -49,6 +49,11 @@ static const char *const python_modules[] = {
     "trace", "traceback", "tracemalloc", "tty", "turtle", "turtledemo", "types", "typing", "unicodedata",
     "unittest", "urllib", "uu", "uuid", "venv", "warnings", "wave", "weakref", "webbrowser", "winreg",
     "winsound", "wsgiref", "xdrlib", "xml", "xmlrpc", "zipapp", "zipfile", "zipimport", "zlib", "zoneinfo",
+};
+
+/* Targets of every build, so that none of a module's own can be called so. */
+static const char *const meson_words[] = {
+    "all", "benchmark", "clean", "coverage", "dist", "distcheck", "install", "phony", "reconfigure", "test", "uninstall",
 };
 /* clang-format on */
 

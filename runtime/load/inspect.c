@@ -157,15 +157,25 @@ static bool complete(gil__module_info *info, bool has_types)
         info->constants = gil__alloc(0, sizeof *info->constants);
     }
     info->type_names = gil__alloc(info->n_types, sizeof *info->type_names);
-    for (size_t i = 0; info->type_names && info->types && i < info->n_types; i++)
-        info->type_names[i] = info->types[i].name;
     return info->functions && info->types && info->constants && info->type_names;
 }
 
+/* What is known of anything begins with its name. The linker's order says nothing: it may be backwards. */
 static int by_name(const void *a, const void *b)
 {
-    const gil__function_info *left = a, *right = b;
-    return strcmp(left->name, right->name);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void sort(gil__module_info *info)
+{
+    _Static_assert(offsetof(gil__function_info, name) == 0 && offsetof(gil__type_info, name) == 0 &&
+                       offsetof(gil__constant_info, name) == 0,
+                   "by_name reads the first field");
+    qsort(info->functions, info->n_functions, sizeof *info->functions, by_name);
+    qsort(info->types, info->n_types, sizeof *info->types, by_name);
+    qsort(info->constants, info->n_constants, sizeof *info->constants, by_name);
+    for (size_t i = 0; i < info->n_types; i++)
+        info->type_names[i] = info->types[i].name;
 }
 
 bool gil__module_inspect(gil__module_info *info, const unsigned char *bytes, size_t size, const char *path,
@@ -185,7 +195,7 @@ bool gil__module_inspect(gil__module_info *info, const unsigned char *bytes, siz
     bool has_types;
     bool fine = read_sections(info, &elf, &has_types);
     if (fine && complete(info, has_types)) {
-        qsort(info->functions, info->n_functions, sizeof *info->functions, by_name);
+        sort(info);
         return true;
     }
     gil__module_info_end(info);

@@ -199,7 +199,7 @@ static bool add_function(gil_env *env, gil__module *module, const gil_function_d
            strcmp(owner->type_names[function->of], f->gil__resource) != 0)
         function->of++;
     if (f->gil__resource && function->of == owner->n_types) {
-        gil_raise(env, GIL_IMPORT_ERROR, "%s: %s belongs to no resource type; define it: GIL_RESOURCE(%s)",
+        gil_raise(env, GIL_IMPORT_ERROR, "%s: %s: it belongs to no resource type; define it: GIL_RESOURCE(%s)",
                   module->path, f->name, f->gil__resource);
         return false;
     }

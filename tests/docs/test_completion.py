@@ -95,6 +95,25 @@ def test_completion__offers_what_a_function_asks_for(folder):
     assert complete("gilkit run ./vecmath.so scaled [1] f", folder) == ["factor="]
 
 
+def test_completion__offers_types_that_can_be_called(build_module, tmp_path):
+    (tmp_path / "count.c").write_text("""
+        #include <gilkit/module.h>
+        GIL_MODULE(count);
+        typedef struct counter { double n; } counter;
+        GIL_RESOURCE(counter);
+        typedef struct sealed { double n; } sealed;
+        GIL_RESOURCE(sealed);
+        GIL_SLOT(counter, void, init, (counter *self, double start)) { self->n = start; }
+        GIL_METHOD(counter, void, add, (counter *self, double more)) { self->n += more; }
+        GIL_FUNCTION(double, look, (const counter *at)) { return at->n; }
+        GIL_CONSTANT(LIMIT, 3);
+    """)
+    build_module(tmp_path / "count.c", tmp_path / "count.so")
+    assert complete("gilkit run ./count.so ", tmp_path) == ["counter", "look"]
+    assert complete("gilkit run ./count.so counter ", tmp_path) == ["start="]
+    assert complete("gilkit run ./count.so look ", tmp_path) == ["at="]
+
+
 @pytest.mark.parametrize("breaks", [BREAKS, BREAKS.replace("@", ""), BREAKS.replace("=", "").replace("@", "")])
 def test_completion__offers_files_behind_at(folder, breaks):
     front = "" if "@" in breaks else "@"
@@ -111,7 +130,8 @@ def test_completion__offers_values_of_options(folder):
     assert complete("gilkit call -g r") == ["release"]
     assert complete("gilkit run --out=", folder) == ["a\\ b.npy", "deep/", "x.npy"]
     assert complete("gilkit run -o x", folder) == ["x.npy"]
-    assert complete("gilkit new --template ") == complete("gilkit new --template=") == ["kernel"]
+    assert complete("gilkit new --template ") == complete("gilkit new --template=") == [
+        "embed", "kernel", "objects"]
 
 
 def test_completion__offers_libraries(folder):

@@ -136,3 +136,90 @@ def test_a_file_that_is_no_module_is_refused(gilkit, tmp_path):
     (tmp_path / "notes.txt").write_text("no module")
     assert "no shared library" in gilkit.refusal(3, "inspect", tmp_path / "notes.txt")
     gilkit.refusal(3, "inspect", tmp_path / "notes.txt", "--json")
+
+
+# ---- Types and constants
+
+COUNTER = """
+GIL_MODULE(count, .doc = "Counters.");
+typedef struct counter { int64_t n; } counter;
+GIL_RESOURCE(counter, .doc = "It counts.");
+typedef struct other { int x; } other;
+GIL_RESOURCE(other);
+GIL_SLOT(counter, void, init, (counter *self, int64_t start), .doc = "From start on.") { self->n = start; }
+GIL_METHOD(counter, int64_t, add, (gil_env *env, counter *self, int64_t by), .doc = "Count on.")
+{ (void)env; return self->n += by; }
+GIL_METHOD(counter, void, join, (counter *self, const counter *with)) { self->n += with->n; }
+GIL_GETTER(counter, int64_t, n, (const counter *self), .doc = "So far.") { return self->n; }
+GIL_SETTER(counter, n, (counter *self, int64_t value)) { self->n = value; }
+GIL_GETTER(counter, bool, odd, (const counter *self)) { return self->n % 2; }
+GIL_SLOT(counter, int64_t, length, (const counter *self), .gil = GIL_HOLD) { return self->n; }
+GIL_FUNCTION(int64_t, both, (const counter *a, const counter *b), .doc = "The sum.") { return a->n + b->n; }
+GIL_CONSTANT(LIMIT, 4096, .doc = "No more.");
+GIL_CONSTANT(HUGE_ONE, 18446744073709551615u);
+GIL_CONSTANT(HALF, 0.5);
+GIL_CONSTANT(NAME, "count");
+GIL_CONSTANT(LOUD, (bool)1);
+"""
+
+
+def test_types_and_constants_are_described_for_people(gilkit, module):
+    said = gilkit.text("inspect", module("count", COUNTER))
+    assert ", 1 function, 2 types, 5 constants\n" in said
+    assert "both(a, b) -> int64\n    int64_t both(const counter *a, const counter *b)\n" in said
+    assert "\ntype counter\n    It counts.\n\ncounter(start) -> counter\n" in said
+    assert "counter.add(by) -> int64\n    int64_t add(gil_env *env, counter *self, int64_t by)\n    GIL: held\n" in said
+    assert "counter.join(with) -> none\n" in said
+    assert "counter.n -> int64\n" in said and "counter.n = ...\n" in said and "counter.odd -> bool\n" in said
+    assert "slot counter.length() -> int64\n" in said
+    assert "type other\n    It has no init: functions make its objects.\n" in said
+    assert said.endswith('constant NAME\n    "count"') and "constant LIMIT\n    4096\n    No more.\n" in said
+    assert "constant HUGE_ONE\n    18446744073709551615" in said
+    assert "constant HALF\n    0.5" in said and "constant LOUD\n    true" in said
+
+
+def test_json_has_types_with_what_belongs_to_them(gilkit, module):
+    answer = gilkit.json("inspect", module("count", COUNTER))
+    assert [f["name"] for f in answer["functions"]] == ["both"]
+    assert [p["type"] for p in answer["functions"][0]["parameters"]] == ["counter", "counter"]
+    [counter, other] = answer["types"]
+    assert (counter["name"], counter["doc"]) == ("counter", "It counts.")
+    assert [p["name"] for p in counter["init"]["parameters"]] == ["start"]
+    assert [m["name"] for m in counter["methods"]] == ["add", "join"]
+    assert counter["methods"][1]["parameters"] == [
+        {"name": "with", "type": "counter", "direction": "in", "dims": [], "asked": True}]
+    assert [m["gil"] for m in counter["methods"]] == ["hold", "auto"]
+    assert [(p["name"], p["getter"] is None, p["setter"] is None) for p in counter["properties"]] == [
+        ("n", False, False), ("odd", False, True)]
+    assert [s["name"] for s in counter["slots"]] == ["length"]
+    assert other == {"name": "other", "doc": None, "init": None, "methods": [], "properties": [], "slots": []}
+
+
+def test_json_has_constants_with_their_values(gilkit, module):
+    constants = gilkit.json("inspect", module("count", COUNTER))["constants"]
+    assert {c["name"]: c["value"] for c in constants} == {
+        "LIMIT": 4096, "HUGE_ONE": "18446744073709551615", "HALF": 0.5, "NAME": "count", "LOUD": True}
+    assert [c["doc"] for c in constants if c["doc"]] == ["No more."]
+
+
+@pytest.mark.parametrize("code, said", [
+    ("GIL_METHOD(t, int, f, (int x)) { return x; }", "f: the first parameter must be t *self or const t *self"),
+    ("GIL_SLOT(t, void, init, (const t *self)) { (void)self; }", "init changes its struct: write t *self"),
+    ("GIL_SLOT(t, double, length, (const t *self)) { return self->x; }",
+     "a length of t takes its struct, no more and returns an integer"),
+    ("GIL_METHOD(u, int, f, (const t *self)) { return self->x; }", "resource type"),
+    ("GIL_FUNCTION(int, f, (gil_env *env), .gil = GIL_RELEASE) { (void)env; return 1; }",
+     "it takes a gil_env, so it runs with the GIL"),
+])
+def test_inspect_and_run_refuse_the_same_functions_for_the_same_reason(gilkit, module, code, said):
+    path = module("wrong", f"""
+        GIL_MODULE(wrong);
+        typedef struct t {{ int x; }} t;
+        GIL_RESOURCE(t);
+        {code}""")
+    refusal = gilkit("inspect", path, code=3).err
+    assert said in refusal
+    assert gilkit.refusal(3, "run", path, "f") == refusal.rstrip("\n")
+    found = gilkit.json("inspect", path, code=3)
+    everything = found["functions"] + [f for t in found["types"] for f in [t["init"], *t["methods"], *t["slots"]] if f]
+    assert all(f["error"]["column"] is None and f["error"]["message"] for f in everything)

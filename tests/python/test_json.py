@@ -28,7 +28,7 @@ def test_run_of_many_answers_with_what_each_thread_got(gilkit, probe):
 def test_inspect_answers_with_the_module(gilkit, probe):
     answer = gilkit.json("inspect", probe)
     assert keys(answer) == {"schema": "int", "name": "str", "doc": "str", "file": "str", "abi": "str", "sdk": "str",
-                            "loadable": "bool", "functions": "list"}
+                            "loadable": "bool", "functions": "list", "types": "list", "constants": "list"}
     for function in answer["functions"]:
         assert {"name", "prototype", "doc", "gil", "parameters", "result"} <= set(function)
 

@@ -106,6 +106,7 @@ def test_what_it_writes_compiles_without_a_warning(gilkit, installation, tmp_pat
     ("double", "word of C"),
     ("class", "word of Python"),
     ("json", "Python has a module"),
+    ("install", "target of every meson build"),
     ("gil_x", "gilkit's own"),
     ("gilkit", "gilkit's own"),
 ], ids=lambda text: text[:20])
