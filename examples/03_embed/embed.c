@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A program with a runtime in it: it cuts a file into parts, one for each thread, and has a module read them
- * side by side.
+ * side by side. The threads are native ones, eight unless another number is said; they share the runtime and its GIL.
  *
  *     embed MODULE FILE [THREADS]
  *
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 64 };
+enum { USUAL_THREADS = 8, MAX_THREADS = 64 };
 
 typedef struct summary {
     int64_t count;
@@ -176,8 +176,9 @@ static int embed(const char *module, const char *text, size_t size, unsigned cou
     if (fine) {
         print(parts, count);
         gil_runtime_stats(runtime, &stats);
-        fprintf(stderr, "GIL held %.3f ms, waited for %.3f ms, released %.3f ms\n", (double)stats.held / 1e6,
-                (double)stats.waited / 1e6, (double)stats.released / 1e6);
+        fprintf(stderr, "%u thread%s: GIL held %.3f ms, waited for %.3f ms, released %.3f ms\n", count,
+                count == 1 ? "" : "s", (double)stats.held / 1e6, (double)stats.waited / 1e6,
+                (double)stats.released / 1e6);
     }
     gil_runtime_free(runtime, &error);
     return fine && fflush(stdout) == 0 ? 0 : 1;
@@ -186,9 +187,10 @@ static int embed(const char *module, const char *text, size_t size, unsigned cou
 int main(int argc, char **argv)
 {
     char *end = "";
-    unsigned long count = argc == 4 ? strtoul(argv[3], &end, 10) : 2;
+    unsigned long count = argc == 4 ? strtoul(argv[3], &end, 10) : USUAL_THREADS;
     if (argc < 3 || argc > 4 || *end || count < 1 || count > MAX_THREADS) {
-        fprintf(stderr, "usage: embed MODULE FILE [THREADS]; THREADS is 1 to %d\n", MAX_THREADS);
+        fprintf(stderr, "usage: embed MODULE FILE [THREADS]; THREADS is 1 to %d, usually %d\n", MAX_THREADS,
+                USUAL_THREADS);
         return 2;
     }
     size_t size;

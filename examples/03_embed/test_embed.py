@@ -52,12 +52,16 @@ class Test(unittest.TestCase):
 
     def test_measurements_are_what_python_reads(self):
         numbers = [float(number) for number in re.findall(rb"\d+(?:\.\d+)?", self.text)]
-        for threads in (1, 2, 7):
-            got = embed(MODULE, self.log, threads)
+        for threads in ((), (1,), (2,), (7,)):
+            got = embed(MODULE, self.log, *threads)
             self.assertEqual(int(got["numbers"]), len(numbers))
             self.assertEqual(float(got["lowest"]), min(numbers))
             self.assertTrue(math.isclose(float(got["highest"]), max(numbers), rel_tol=1e-14))
             self.assertTrue(math.isclose(float(got["mean"]), math.fsum(numbers) / len(numbers), rel_tol=1e-9))
+
+    def test_eight_threads_share_the_runtime_unless_another_number_is_said(self):
+        done = subprocess.run([PROGRAM, MODULE, self.log], capture_output=True, text=True)
+        self.assertTrue(done.stderr.startswith("8 threads: GIL held "), done.stderr)
 
     def test_files_of_proc_are_read_although_they_have_no_size(self):
         self.assertGreater(int(embed(MODULE, "/proc/stat")["numbers"]), 10)
