@@ -80,7 +80,7 @@ def test_an_unknown_option_is_answered_with_where_help_is(gilkit, verb):
     ("call", ["libm"], "PROTOTYPE, as 'double cos(double x)' is missing"),
     ("new", [], "NAME is missing"),
     ("new", ["a", "b"], "one NAME at a time; b is a second"),
-    ("new", ["a", "--template=none"], "no template none; there is: kernel"),
+    ("new", ["a", "--template=none"], "no template none; there is: embed, kernel, objects"),
 ])
 def test_a_missing_word_is_named(gilkit, verb, words, missing):
     assert missing in gilkit.refusal(2, verb, *words)

@@ -206,7 +206,7 @@ def test_json_has_constants_with_their_values(gilkit, module):
     ("GIL_METHOD(t, int, f, (int x)) { return x; }", "f: the first parameter must be t *self or const t *self"),
     ("GIL_SLOT(t, void, init, (const t *self)) { (void)self; }", "init changes its struct: write t *self"),
     ("GIL_SLOT(t, double, length, (const t *self)) { return self->x; }",
-     "a length of t takes its struct, no more and returns an integer"),
+     "length of t takes its struct, no more and returns an integer"),
     ("GIL_METHOD(u, int, f, (const t *self)) { return self->x; }", "resource type"),
     ("GIL_FUNCTION(int, f, (gil_env *env), .gil = GIL_RELEASE) { (void)env; return 1; }",
      "it takes a gil_env, so it runs with the GIL"),
