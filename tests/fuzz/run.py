@@ -32,7 +32,8 @@ TARGETS = {
     "prototype": (["base", "proto"], [], 2048),
     "module": (["base/memory.c", "base/text.c", "load/elf.c", "load/gate.c", "load/inspect.c"], ["-ldl"], 16384),
     "npy": (["base", "cli/npy.c"], [], 1024),
-    "value": (["base", "core", "proto", "call", "load", "host/check", "host/native", "cli/npy.c", "cli/value.c"],
+    "value": (["base", "core", "proto", "call", "load", "host/check", "host/native", "cli/npy.c", "cli/output.c",
+               "cli/value.c", "cli/value_show.c"],
               ["-ljansson", "-lffi", "-lpthread", "-ldl"], 4096),
 }
 WARNINGS = "-Wall -Wextra -Wshadow"
