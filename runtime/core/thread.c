@@ -446,8 +446,10 @@ gil_env *gil__thread_enter(gil__thread *thread, gil__frame frame)
         return NULL;
     }
     gil_env *outside = guard ? guard->enter(thread, frame.module, frame.function) : &thread->env;
-    if (!outside)
+    if (!outside) {
+        thread->frames[thread->n_frames - 1].left = NULL; /* it never began; the caller knows */
         gil__thread_frame_pop(thread);
+    }
     return outside;
 }
 

@@ -2,15 +2,17 @@
  *
  * The suite on the native host, in one process: api_driver MODULE.so... Each test of a module runs three times over:
  * plainly; with the allocation that fails moving from the first to the last; and again and again, looking for what it
- * leaves behind. The answer is TAP.
+ * leaves behind. The answer is TAP. With GILKIT_CHECK=1 the checked table stands in between.
  */
 #include <dirent.h>
 #include <gilkit/runtime.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "host/check/check.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -41,8 +43,14 @@ static void __attribute__((noreturn, format(printf, 1, 2))) give_up(const char *
     exit(1);
 }
 
+/* A good module gives the checked table nothing to report. */
 static void answer(bool fine, const char *module, const char *test, const char *how)
 {
+    static unsigned reports;
+    if (reports != gil__check_reports())
+        printf("# %u reports of the checked table, see stderr\n", gil__check_reports() - reports);
+    fine &= reports == gil__check_reports();
+    reports = gil__check_reports();
     failures += !fine;
     printf("%sok %d - %s: %s%s\n", fine ? "" : "not ", ++tests, module, test, how);
     fflush(stdout);
@@ -314,6 +322,12 @@ int main(int argc, char **argv)
 {
     if (argc < 2)
         give_up("usage: api_driver MODULE.so...");
+    /* one of them imports another */
+    char *folder = realpath(argv[1], NULL);
+    if (!folder)
+        give_up("%s: no such module", argv[1]);
+    setenv("GILKIT_PATH", dirname(folder), 1);
+    free(folder);
     for (int i = 1; i < argc; i++)
         test_module(argv[i]);
     printf("# %ld injection points, each twice\n1..%d\n", points_in_all, tests);

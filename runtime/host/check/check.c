@@ -28,10 +28,18 @@ static void begin_report(const gil__check *check, gil__text *text)
         gil__text_add(text, "on thread %u: ", check->number);
 }
 
+static atomic_uint reports;
+
+unsigned gil__check_reports(void)
+{
+    return atomic_load(&reports);
+}
+
 /* One write, so that the reports of two threads do not mix. Nothing can be done when it fails. */
 static void write_line(gil__text *text)
 {
     gil__text_add(text, "\n");
+    atomic_fetch_add(&reports, 1);
     ssize_t written = write(STDERR_FILENO, text->bytes, text->length);
     (void)written;
 }
@@ -196,7 +204,7 @@ static void end(gil_runtime *runtime)
 {
     for (gil__face *face = runtime->faces; face;) {
         gil__face *next = face->next;
-        gil__free(face);
+        free(face);
         face = next;
     }
     runtime->faces = NULL;

@@ -12,6 +12,9 @@
 /* What a runtime's guard is when modules are checked; NULL: the environment does not ask for it. */
 const gil__guard *gil__check_wanted(void);
 
+/* How many reports there were in this process: for tests. */
+unsigned gil__check_reports(void);
+
 /* ---- For the files of this folder --------------------------------------------------------------------------- */
 
 /* Over what threads share: dead handles, references, pins, envs without a thread. Held for a few instructions. */

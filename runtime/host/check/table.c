@@ -4,6 +4,8 @@
  * that returns goes out as handles of this table. Most are made by the list; those that take several handles at once,
  * or do something to handles, are written out.
  */
+#include <stdlib.h>
+
 #include "base/memory.h"
 #include "core/ref.h"
 #include "core/task.h"
@@ -187,7 +189,7 @@ static gil_runtime *special_env_runtime(gil_env *env)
     gil__face *face = runtime->faces;
     while (face && face->owner != owner)
         face = face->next;
-    if (!face && (face = gil__alloc(1, sizeof *face))) {
+    if (!face && (face = calloc(1, sizeof *face))) {
         *face = (gil__face){&gil__check_api, runtime, owner, check->module, check->function, runtime->faces};
         runtime->faces = face;
     }
