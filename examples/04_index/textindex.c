@@ -50,7 +50,7 @@ static bool read_text(postings *words, const char *text, size_t length)
 
 /* The object is made first, so that whatever fails later its finaliser gives everything back. Nobody else knows it yet,
  * so its struct may be filled while the GIL is released. */
-GIL_FUNCTION(gil_obj, scan, (gil_env *env, gil_obj title, size_t n, const char text[n]), .doc = "The pages of a text.")
+GIL_FUNCTION(gil_obj, scan, (gil_env * env, gil_obj title, size_t n, const char text[n]), .doc = "The pages of a text.")
 {
     pages *self;
     bool fine;
@@ -83,7 +83,7 @@ static void end_catalog(gil_env *env, catalog *self)
 
 GIL_RESOURCE(catalog, .doc = "Words of many texts.", .finalize = end_catalog, .closable = true);
 
-GIL_SLOT(catalog, void, init, (gil_env *env, catalog *self), .doc = "A catalog without texts.")
+GIL_SLOT(catalog, void, init, (gil_env * env, catalog *self), .doc = "A catalog without texts.")
 {
     self->titles = gil_ref_new(env, gil_list_new(env));
 }
@@ -101,7 +101,7 @@ static bool reserve(catalog *self, const pages *from)
     return true;
 }
 
-GIL_METHOD(catalog, size_t, add, (gil_env *env, catalog *self, const pages *from),
+GIL_METHOD(catalog, size_t, add, (gil_env * env, catalog *self, const pages *from),
            .doc = "Take pages over; returns how many texts there are now.")
 {
     size_t number = 0;
@@ -137,7 +137,7 @@ static gil_obj lines_of(gil_env *env, const word *w, size_t *at)
     return fine ? lines : GIL_NULL;
 }
 
-GIL_METHOD(catalog, gil_obj, find, (gil_env *env, const catalog *self, const char *text),
+GIL_METHOD(catalog, gil_obj, find, (gil_env * env, const catalog *self, const char *text),
            .doc = "Where a word stands: a dict of titles and the lines in each.")
 {
     const word *w = postings_find(&self->words, text, strlen(text));
@@ -152,7 +152,7 @@ GIL_METHOD(catalog, gil_obj, find, (gil_env *env, const catalog *self, const cha
     return fine ? found : GIL_NULL;
 }
 
-GIL_METHOD(catalog, gil_obj, common, (gil_env *env, const catalog *self, size_t most),
+GIL_METHOD(catalog, gil_obj, common, (gil_env * env, const catalog *self, size_t most),
            .doc = "The most common words, as a list of (count, word).")
 {
     gil_obj all = gil_list_new(env);
@@ -168,7 +168,7 @@ GIL_METHOD(catalog, gil_obj, common, (gil_env *env, const catalog *self, size_t 
     return fine ? gil_slice(env, all, 0, most > INT64_MAX ? INT64_MAX : (int64_t)most, 1) : GIL_NULL;
 }
 
-GIL_GETTER(catalog, gil_obj, titles, (gil_env *env, const catalog *self), .doc = "The titles of its texts.")
+GIL_GETTER(catalog, gil_obj, titles, (gil_env * env, const catalog *self), .doc = "The titles of its texts.")
 {
     return gil_list_from(env, gil_ref_get(env, self->titles)); /* a copy: the list is the catalog's own */
 }
@@ -184,7 +184,7 @@ GIL_SLOT(catalog, bool, contains, (const catalog *self, const char *text), .gil 
     return w && w->n_places > 0;
 }
 
-GIL_SLOT(catalog, gil_obj, repr, (gil_env *env, const catalog *self))
+GIL_SLOT(catalog, gil_obj, repr, (gil_env * env, const catalog *self))
 {
     return gil_str_format(env, "catalog(%zu words)", self->words.n_places);
 }
