@@ -2,7 +2,7 @@
  *
  * The suite on the native host, in one process: api_driver MODULE.so... Each test of a module runs three times over:
  * plainly; with the allocation that fails moving from the first to the last; and again and again, looking for what it
- * leaves behind. The answer is TAP. With GILKIT_CHECK=1 the checked table stands in between.
+ * leaves behind. The answer is TAP.
  */
 #include <dirent.h>
 #include <gilkit/runtime.h>
