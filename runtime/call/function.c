@@ -263,8 +263,11 @@ static gil_obj call_in_frame(gil__call *call, gil_policy policy)
     return result;
 }
 
-gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy,
-                           const gil__arguments *arguments)
+/* A call takes some 9 KiB of the C stack; calls inside calls are refused before a stack of 8 MiB is used up. */
+enum { MOST_CALLS = 400 };
+
+static gil_obj call_function(gil_env *env, const gil__function *function, gil_policy policy,
+                             const gil__arguments *arguments)
 {
     gil__call call;
     call.env = env;
@@ -278,4 +281,16 @@ gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_poli
     gil_obj result = convert(&call) ? call_in_frame(&call, policy) : GIL_NULL;
     end_arrays(&call);
     return gil__thread_escape(gil__thread_of(env), scope, result);
+}
+
+gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy,
+                           const gil__arguments *arguments)
+{
+    static _Thread_local unsigned depth;
+    if (depth >= MOST_CALLS)
+        return gil_raise(env, GIL_RECURSION_ERROR, "calls lie more than %d deep inside one another", MOST_CALLS);
+    depth++;
+    gil_obj result = call_function(env, function, policy, arguments);
+    depth--;
+    return result;
 }

@@ -19,6 +19,20 @@ static bool is_too_deep(gil_type type, unsigned depth)
     return depth > MAX_NESTING && (type == GIL_OBJ_LIST || type == GIL_OBJ_TUPLE || type == GIL_OBJ_DICT);
 }
 
+/* Does it hold itself? `depth` containers are being shown, each inside the one before. A dict that is in itself twice
+ * would take 2 to the power of MAX_NESTING otherwise. */
+static bool holds_itself(gil_env *env, gil_obj object, gil_type type, unsigned depth)
+{
+    static _Thread_local gil_obj path[MAX_NESTING + 1];
+    if (type != GIL_OBJ_LIST && type != GIL_OBJ_TUPLE && type != GIL_OBJ_DICT)
+        return false;
+    for (unsigned i = 0; i < depth; i++)
+        if (gil_same(env, path[i], object))
+            return true;
+    path[depth] = object;
+    return false;
+}
+
 /* ---- Objects -> JSON ----------------------------------------------------------------------------------------- */
 
 static json_t *no_memory_unless(gil_env *env, json_t *json)
@@ -105,7 +119,7 @@ static json_t *json_from_dict(gil_env *env, gil_obj dict, unsigned depth)
         json_t *pairs = NULL;
         if (!gil_error_pending(env))
             GIL_SCOPE(env) {
-                pairs = json_at(env, gil_dict_items(env, dict), depth);
+                pairs = json_at(env, gil_dict_items(env, dict), depth + 1);
             }
         return pairs;
     }
@@ -197,7 +211,7 @@ static json_t *json_at(gil_env *env, gil_obj object, unsigned depth)
     if (gil_is_null(object))
         return NULL;
     gil_type type = gil_type_of(env, object);
-    if (is_too_deep(type, depth)) {
+    if (is_too_deep(type, depth) || holds_itself(env, object, type, depth)) {
         gil_raise(env, GIL_VALUE_ERROR, "the result is nested more than %d deep, or holds itself", MAX_NESTING);
         return NULL;
     }
@@ -369,7 +383,7 @@ static void print_at(gil_env *env, gil_obj object, FILE *to, unsigned depth)
 {
     double value = 0;
     gil_type type = gil_type_of(env, object);
-    if (is_too_deep(type, depth)) {
+    if (is_too_deep(type, depth) || holds_itself(env, object, type, depth)) {
         fputs("...", to);
         return;
     }

@@ -37,6 +37,15 @@ static bool lay_out(gil_buffer *memory, size_t *bytes)
     return true;
 }
 
+/* Memory that is said to be somewhere must be. */
+static bool check_data(gil_env *env, const gil_buffer *memory, size_t bytes)
+{
+    if (memory->data || bytes == 0)
+        return true;
+    gil_raise(env, GIL_VALUE_ERROR, "the memory of %zu bytes is at NULL", bytes);
+    return false;
+}
+
 static bool check_kind(gil_env *env, uint32_t dtype, size_t ndim)
 {
     if (gil_dtype_size((gil_dtype)dtype) == 0)
@@ -88,6 +97,8 @@ gil_obj gil__native_array_borrow(gil_env *env, const gil_buffer *memory, gil_rel
     packed.itemsize = gil_dtype_size((gil_dtype)memory->dtype);
     if (!lay_out(&packed, &bytes))
         return refuse_shape(env, (gil_dtype)memory->dtype, memory->ndim, memory->shape);
+    if (!check_data(env, memory, bytes))
+        return GIL_NULL;
     gil__array *array = gil__object_new(env, sizeof *array, GIL_OBJ_ARRAY);
     if (!array)
         return GIL_NULL;
@@ -115,7 +126,7 @@ static bool pin_resource(gil_env *env, gil__object *object, gil_buffer *buffer)
 {
     gil__resource *resource = gil__resource_of(object);
     const gil__resource_type *type = resource->type;
-    size_t bytes;
+    size_t bytes = 0;
     *buffer = (gil_buffer){0};
     gil__use *use = gil__use_begin(env, resource, false); /* nobody changes or closes it before it is pinned */
     if (!use)
@@ -127,6 +138,7 @@ static bool pin_resource(gil_env *env, gil__object *object, gil_buffer *buffer)
         refuse_shape(env, (gil_dtype)buffer->dtype, buffer->ndim, buffer->shape);
         fine = false;
     }
+    fine = fine && check_data(env, buffer, bytes);
     resource->pins += fine;
     gil__use_end(use);
     return fine;

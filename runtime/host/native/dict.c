@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "host/native/object.h"
 
-enum { FREE = 0, DELETED = 1, FIRST = 2, FEWEST_SLOTS = 8 };
+enum { FREE = 0, DELETED = 1, FIRST = 2, FEWEST_SLOTS = 8, MOST_ROUNDS = 100 };
 
 /* Both an index of 32 bits and the room that grows ahead of it hold so many. */
 #define MOST ((size_t)1 << 31)
@@ -68,6 +68,7 @@ static outcome match(gil_env *env, gil__dict *dict, const gil__entry *entry, gil
 
 static outcome find(gil_env *env, gil__dict *dict, gil__object *key, int64_t hash, place *at)
 {
+    unsigned rounds = 0;
 again:;
     size_t reusable = SIZE_MAX, mask = dict->slots - 1;
     *at = (place){0, 0};
@@ -87,8 +88,12 @@ again:;
             continue;
         }
         outcome what = match(env, dict, &dict->entries[number - FIRST], key, hash, &changed);
-        if (changed && what != FAILED)
-            goto again;
+        if (changed && what != FAILED) {
+            if (++rounds < MOST_ROUNDS)
+                goto again;
+            gil_raise(env, GIL_RUNTIME_ERROR, "the dict is changed again and again by what compares its keys");
+            return FAILED;
+        }
         if (what == MISSING)
             continue;
         *at = (place){slot, number - FIRST};

@@ -292,7 +292,9 @@ static void write_by_slot(builder *to, gil__object *object, gil_role role)
 
 static void write_resource(builder *to, gil__object *object)
 {
-    if (gil__resource_slot(object, GIL_ROLE_REPR))
+    if (gil__resource_of(object)->closed)
+        add_format(to, "<%s, closed>", gil__resource_of(object)->name);
+    else if (gil__resource_slot(object, GIL_ROLE_REPR))
         write_by_slot(to, object, GIL_ROLE_REPR);
     else
         add_format(to, "<%s at %p>", gil__resource_of(object)->name, (void *)object);
@@ -378,7 +380,7 @@ gil_obj gil__native_to_str(gil_env *env, gil_obj object)
         return gil__object_show(env, base);
     if (base->type == GIL_OBJ_EXCEPTION)
         return gil_exception_message(env, object);
-    if (!gil__resource_slot(base, GIL_ROLE_STR))
+    if (!gil__resource_slot(base, GIL_ROLE_STR) || gil__resource_of(base)->closed)
         return gil__native_to_repr(env, object);
     write_by_slot(&to, base, GIL_ROLE_STR);
     return finish(&to);

@@ -132,7 +132,7 @@ bool gil__native_slice_set(gil_env *env, gil_obj object, int64_t start, int64_t 
         !gil__sequence_reserve(env, list, added->count) || !gil__sequence_reserve(env, added, gone))
         return false;
     size_t more = added->count, behind = list->count - (size_t)start - gone;
-    gil__object **at = &list->items[start];
+    gil__object **at = list->items ? &list->items[start] : NULL; /* NULL: nothing goes, stays or comes */
     gil__object **moved = gil__alloc(gone, sizeof *moved);
     if (!moved) {
         gil__no_memory(env);

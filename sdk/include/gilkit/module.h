@@ -135,14 +135,15 @@ GIL__ASSERT(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, stat
             bool: GIL__CONST_BOOL, \
             float: GIL__CONST_FLOAT, \
             double: GIL__CONST_FLOAT, \
+            long double: GIL__CONST_FLOAT, \
             char *: GIL__CONST_STR, \
             const char *: GIL__CONST_STR, \
             unsigned long: GIL__CONST_UINT, \
             unsigned long long: GIL__CONST_UINT, \
             default: GIL__CONST_INT), \
         .name = #name_, \
-        .integer = _Generic((value_), float: 0, double: 0, char *: 0, const char *: 0, default: (value_)), \
-        .real = _Generic((value_), float: (value_), double: (value_), default: 0), \
+        .integer = _Generic((value_), float: 0, double: 0, long double: 0, char *: 0, const char *: 0, default: (value_)), \
+        .real = _Generic((value_), float: (value_), double: (value_), long double: (value_), default: 0), \
         .text = _Generic((value_), char *: (value_), const char *: (value_), default: NULL), \
         __VA_ARGS__}; \
     static const gil_constant_def *const gil__constant_entry_##name_ \
