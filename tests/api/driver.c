@@ -195,22 +195,28 @@ static bool survives_later(stage *it, long n, bool forever, bool *reached)
 
 enum { STEP = SANITIZED ? 5 : 1 }; /* sanitizers are slow: not at every point twice */
 
+/* Every point up to some hundreds. What has thousands does the same again and again: from there on some of them. */
+static long next_point(long n, long step)
+{
+    return n < 400 ? n + step : n + n / 16;
+}
+
 static bool survives_without_memory(const char *path, const char *test, long *points)
 {
     bool fine = true, reached = true;
-    long first = 0, later = 0;
-    for (; reached && fine; first++)
+    long first = 0, later = 0, tried = 0;
+    for (; reached && fine; tried++, first = next_point(first, 1))
         fine = survives_at_first(path, test, first, false, &reached);
-    for (long n = 0; n < first && fine; n += STEP)
+    for (long n = 0; n < first && fine; n = next_point(n, STEP))
         fine = survives_at_first(path, test, n, true, &reached);
     stage it = stage_for(path, test);
     if (fine)
         fine = run_well(&it, "warming up: ");
-    for (reached = true; reached && fine; later++)
+    for (reached = true; reached && fine; tried++, later = next_point(later, 1))
         fine = survives_later(&it, later, false, &reached);
-    for (long n = 0; n < later && fine; n += STEP)
+    for (long n = 0; n < later && fine; n = next_point(n, STEP))
         fine = survives_later(&it, n, true, &reached);
-    *points = first + later;
+    *points = tried;
     return nothing_left(stage_close(&it), later, false) && fine;
 }
 
