@@ -5,7 +5,8 @@ Each operation is played by the module `mirror` (which says what an operation is
 compared. What differs on purpose, and is kept out or expected here:
 
 - An int has 64 bits on the native host: what does not fit is an OverflowError there.
-- Text of a number is ASCII on the native host; Python takes every script's digits and spaces.
+- Text of a number is ASCII on the native host: int() and float() of Python take every script's digits, and strip every
+  white space that Unicode has, and the separators 0x1c to 0x1f.
 - Whether repr shows a code point as itself is Unicode's decision, and changes with its version: the alphabet below has
   assigned ones only.
 - A sort that fails leaves the items in some order: what was sorted is not looked at again.
@@ -203,7 +204,7 @@ class Maker:
                        lambda: [None, "find", me, self.key()],
                        lambda: [None, "default", me, self.key(), self.scalar()], [None, "keys", me],
                        [None, "values", me], [None, "items", me], [None, "walk", me], [None, "copy", me],
-                       lambda: self.with_dict(r), lambda: self.random.random() < 0.2 and [None, "clear", me] or
+                       lambda: self.with_dict(r), lambda: self.with_dict(r), lambda: self.random.random() < 0.2 and [None, "clear", me] or
                        [None, "iterate", me])
 
     def with_dict(self, r):
@@ -231,6 +232,8 @@ class Maker:
         me = ["$", r]
         return self.of(lambda: [None, "get", me, self.of(self.index, self.key)],
                        lambda: [self.of(None, r), "slice", me, self.index(), self.index(), self.step()],
+                       lambda: [None, "slice", me, self.index(), self.index(), self.step()],
+                       lambda: [None, "slice", me, self.index(), self.index(), self.step()],
                        lambda: [None, "in", me, self.of(self.value, self.key)], [None, "length", me],
                        [None, "truth", me], [None, "iterate", me], [None, "str", me],
                        lambda: [r, "concat", me, self.of(self.few, lambda: self.text(3))],
@@ -271,8 +274,8 @@ class Maker:
                        lambda: [None, self.order(), self.scalar(), self.scalar()],
                        lambda: [None, "repr", self.float()], lambda: [None, "repr", self.bits()],
                        lambda: [None, "repr", self.value(3)], lambda: [None, "str", self.float()],
-                       lambda: [None, "int", self.of(self.number_text, self.float, self.scalar, self.few)],
-                       lambda: [None, "float", self.of(self.number_text, self.number_text, self.scalar, self.few)],
+                       lambda: [None, "int", self.of(self.number_text, self.float, self.int, None, self.few)],
+                       lambda: [None, "float", self.of(self.number_text, self.number_text, self.int, None, self.few)],
                        lambda: [None, "parse", self.number_text(), self.of(0, 0, 10, 16, 2, 8, 36, 1, 37, -1)],
                        lambda: [None, "truth", self.scalar()], lambda: [None, "length", self.scalar()],
                        lambda: [None, "get", self.scalar(), self.key()],
