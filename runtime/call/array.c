@@ -6,20 +6,6 @@
 #include "base/text.h"
 #include "call/call.h"
 
-static bool in_c_order(const gil_buffer *buffer)
-{
-    ptrdiff_t stride = (ptrdiff_t)buffer->itemsize;
-    for (size_t axis = 0; axis < buffer->ndim; axis++)
-        if (buffer->shape[axis] == 0)
-            return true;
-    for (size_t axis = buffer->ndim; axis-- > 0;) {
-        if (buffer->shape[axis] != 1 && buffer->strides[axis] != stride)
-            return false;
-        stride *= (ptrdiff_t)buffer->shape[axis];
-    }
-    return true;
-}
-
 static bool is_aligned(const gil_buffer *buffer)
 {
     size_t part = buffer->dtype >= GIL_COMPLEX64 ? buffer->itemsize / 2 : buffer->itemsize;
@@ -71,7 +57,7 @@ static bool refuse_layout(gil__call *call, const gil__param *param, const gil_bu
 {
     char bytes[160];
     gil__text strides = gil__text_in(bytes, sizeof bytes);
-    if (in_c_order(buffer))
+    if (gil_buffer_is_packed(buffer))
         return gil__call_refuse(call, GIL_BUFFER_ERROR,
                                 "argument %s starts at an address that is no multiple of %zu and is "
                                 "written in place; pass an aligned copy",
@@ -235,7 +221,7 @@ static bool use_memory(gil__call *call, const gil__param *param, gil_obj object,
     use->shape = use->buffer.shape;
     if (!check_elements(call, param, &use->buffer))
         return false;
-    if (in_c_order(&use->buffer) && is_aligned(&use->buffer))
+    if (gil_buffer_is_packed(&use->buffer) && is_aligned(&use->buffer))
         return true;
     if (param->direction == GIL__INOUT)
         return refuse_layout(call, param, &use->buffer);

@@ -190,7 +190,7 @@ bool gil__dict_put(gil_env *env, gil__dict *dict, gil__object *key, gil__object 
     return true;
 }
 
-static gil_obj refuse_key(gil_env *env, gil__object *key)
+gil_obj gil__dict_refuse_key(gil_env *env, gil__object *key)
 {
     const char *text = "?";
     gil_obj repr = gil_to_repr(env, (gil_obj){key});
@@ -205,7 +205,7 @@ bool gil__dict_remove(gil_env *env, gil__dict *dict, gil__object *key)
     place at;
     outcome what = look_up(env, dict, key, &hash, &at);
     if (what == MISSING)
-        refuse_key(env, key);
+        gil__dict_refuse_key(env, key);
     if (what != FOUND)
         return false;
     gil__entry gone = dict->entries[at.entry];

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "host/native/object.h"
 
 static gil__exception no_memory = {.base = {GIL__IMMORTAL, GIL_OBJ_EXCEPTION, NULL}, .kind = GIL_MEMORY_ERROR};
@@ -26,30 +24,13 @@ void gil__exception_end(void *object)
 
 /* ---- Raising ------------------------------------------------------------------------------------------------ */
 
-/* What is not UTF-8 becomes '?': an error message must not fail. */
-static void mend(gil__string *text)
-{
-    size_t bad, at = 0;
-    for (; !gil__utf8_valid(text->bytes + at, text->length - at, &bad); at += bad)
-        text->bytes[at + bad] = '?';
-}
-
-/* The formatted message as a str object. */
+/* The formatted message; the format itself where it cannot be printed: an error message must not fail. */
 static gil__string *format_message(gil_env *env, const char *format, va_list arguments)
 {
-    va_list again;
-    va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    gil__string *message;
-    if (length < 0) /* longer than an int counts, or a wide character that is none */
-        message = gil__string_new(env, GIL_OBJ_STR, format, strlen(format));
-    else
-        message = gil__string_new(env, GIL_OBJ_STR, NULL, (size_t)length);
-    if (message && length >= 0)
-        vsnprintf(message->bytes, (size_t)length + 1, format, again);
-    if (message)
-        mend(message);
-    va_end(again);
+    bool printable;
+    gil__string *message = gil__string_format(env, format, arguments, &printable);
+    if (!printable && (message = gil__string_new(env, GIL_OBJ_STR, format, strlen(format))))
+        gil__string_mend(message);
     return message;
 }
 
@@ -126,7 +107,7 @@ gil_obj gil__native_error_raise_errno(gil_env *env, int number, const char *path
         gil__string *filename = gil__string_new(env, GIL_OBJ_STR, path, strlen(path));
         raised->filename = filename;
         if (filename) {
-            mend(filename);
+            gil__string_mend(filename);
             thread->error = raised;
         } else {
             gil__object_drop(raised);

@@ -71,15 +71,9 @@ static gil_obj string_item(gil_env *env, gil__string *string, gil_obj key)
 
 static gil_obj dict_item(gil_env *env, gil__dict *dict, gil_obj key)
 {
-    const char *text = "?";
     bool fine;
     gil__object *value = gil__dict_value(env, dict, key.gil__handle, &fine);
-    if (value || !fine)
-        return gil__object_show(env, value);
-    gil_obj repr = gil_to_repr(env, key);
-    if (gil_is_null(repr) || !gil_str_get(env, repr, &text, NULL))
-        return GIL_NULL;
-    return gil_raise(env, GIL_KEY_ERROR, "%s", text);
+    return value || !fine ? gil__object_show(env, value) : gil__dict_refuse_key(env, key.gil__handle);
 }
 
 gil_obj gil__native_item_get(gil_env *env, gil_obj container, gil_obj key)

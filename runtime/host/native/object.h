@@ -188,6 +188,10 @@ int64_t gil__number_hash(const gil__number *number);
 
 /* text.c: a str of `length` bytes to be filled, or of UTF-8 that is known to be valid; NULL: MemoryError is pending. */
 gil__string *gil__string_new(gil_env *env, gil_type type, const void *data, size_t length);
+/* As printf makes it, and mended; NULL: MemoryError is pending, or *printable is false and nothing is. */
+gil__string *gil__string_format(gil_env *env, const char *format, va_list arguments, bool *printable);
+/* What is not UTF-8 becomes '?'. */
+void gil__string_mend(gil__string *text);
 size_t gil__string_points(gil__string *string);
 /* Where code point `point` begins. */
 size_t gil__string_offset(gil__string *string, size_t point);
@@ -201,6 +205,8 @@ gil__sequence *gil__sequence_new(gil_env *env, gil_type type, size_t room);
 gil__object *gil__dict_value(gil_env *env, gil__dict *dict, gil__object *key, bool *fine);
 bool gil__dict_put(gil_env *env, gil__dict *dict, gil__object *key, gil__object *value);
 bool gil__dict_remove(gil_env *env, gil__dict *dict, gil__object *key);
+/* Raise KeyError with the key's repr. Returns GIL_NULL. */
+gil_obj gil__dict_refuse_key(gil_env *env, gil__object *key);
 
 /* compare.c: are they equal? false: an exception is pending. */
 bool gil__objects_equal(gil_env *env, gil__object *a, gil__object *b, bool *equal);

@@ -86,24 +86,33 @@ bool gil__native_bytes_get(gil_env *env, gil_obj object, const void **data, size
 
 /* ---- Making more of it ---------------------------------------------------------------------------------------- */
 
-gil_obj gil__native_str_format_v(gil_env *env, const char *format, va_list arguments)
+void gil__string_mend(gil__string *text)
+{
+    size_t bad, at = 0;
+    for (; !gil__utf8_valid(text->bytes + at, text->length - at, &bad); at += bad)
+        text->bytes[at + bad] = '?';
+}
+
+gil__string *gil__string_format(gil_env *env, const char *format, va_list arguments, bool *printable)
 {
     va_list again;
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
-    gil__string *text = NULL;
-    if (length >= 0)
-        text = gil__string_new(env, GIL_OBJ_STR, NULL, (size_t)length);
-    else
-        gil_raise(env, GIL_VALUE_ERROR, "the format cannot be printed");
+    *printable = length >= 0; /* longer than an int counts, or a wide character that is none */
+    gil__string *text = *printable ? gil__string_new(env, GIL_OBJ_STR, NULL, (size_t)length) : NULL;
     if (text) {
-        size_t bad, at = 0;
         vsnprintf(text->bytes, (size_t)length + 1, format, again);
-        for (; !gil__utf8_valid(text->bytes + at, text->length - at, &bad); at += bad)
-            text->bytes[at + bad] = '?';
+        gil__string_mend(text);
     }
     va_end(again);
-    return gil__object_handle(env, text);
+    return text;
+}
+
+gil_obj gil__native_str_format_v(gil_env *env, const char *format, va_list arguments)
+{
+    bool printable;
+    gil__string *text = gil__string_format(env, format, arguments, &printable);
+    return printable ? gil__object_handle(env, text) : gil_raise(env, GIL_VALUE_ERROR, "the format cannot be printed");
 }
 
 bool gil__native_str_is(gil_env *env, gil_obj object, const char *utf8)

@@ -404,9 +404,10 @@ static inline bool gil_buffer_is_writable(const gil_buffer *buffer)
 static inline bool gil_buffer_is_packed(const gil_buffer *buffer)
 {
     ptrdiff_t stride = (ptrdiff_t)buffer->itemsize;
-    for (size_t axis = buffer->ndim; axis-- > 0;) {
+    for (size_t axis = 0; axis < buffer->ndim; axis++)
         if (buffer->shape[axis] == 0)
-            return true;
+            return true; /* no elements, so no gaps */
+    for (size_t axis = buffer->ndim; axis-- > 0;) {
         if (buffer->shape[axis] != 1 && buffer->strides[axis] != stride)
             return false;
         stride *= (ptrdiff_t)buffer->shape[axis];
