@@ -88,3 +88,10 @@ bool gil__utf8_valid(const char *bytes, size_t length, size_t *bad)
     }
     return true;
 }
+
+void gil__utf8_mend(char *bytes, size_t length)
+{
+    size_t bad, at = 0;
+    for (; !gil__utf8_valid(bytes + at, length - at, &bad); at += bad)
+        bytes[at + bad] = '?';
+}

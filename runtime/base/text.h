@@ -25,4 +25,7 @@ void gil__text_add_v(gil__text *text, const char *format, va_list arguments);
 /* Is this UTF-8 (RFC 3629)? *bad is the offset of the first byte that is not. */
 bool gil__utf8_valid(const char *bytes, size_t length, size_t *bad);
 
+/* Make it UTF-8: each byte that is not becomes '?'. */
+void gil__utf8_mend(char *bytes, size_t length);
+
 #endif

@@ -20,12 +20,29 @@ typedef struct gil__host {
     void (*keep)(void *object);
     void (*drop)(void *object);
 
-    /* An exception that needs no memory, for when there is none: owned by the host, never freed. */
+    /* An exception that needs no memory, for when there is none.
+     *   owner:  one count is the caller's */
     void *(*no_memory)(void);
 
     /* What uses of an object go by; NULL when its type is not a module's. */
     struct gil__resource *(*resource_of)(void *object);
+
+    /* Where the lock over the objects is not the runtime's own; NULL: it is. */
+    const struct gil__door *door;
 } gil__host;
+
+/* The lock of an interpreter that was there before the runtime. `thread->outside` is the door's own. */
+typedef struct gil__door {
+    /* Take it on this thread, which has given it up, or never had it (`outermost`).
+     *   errors: false: no memory; only when outermost */
+    bool (*take)(struct gil__thread *thread, bool outermost);
+
+    /* Give it up: to work without it, or (`outermost`) for good. */
+    void (*give)(struct gil__thread *thread, bool outermost);
+
+    /* Let others have it, if any wait. */
+    void (*yield)(struct gil__thread *thread);
+} gil__door;
 
 /* What a module's function does, seen from its boundary. `outside` is what the module sees, `inside` what the host made:
  * a guard that gives out handles of its own knows which of them may be used. All with the GIL held. */

@@ -14,6 +14,8 @@ struct gil_runtime *gil__runtime_new(const gil__host *host, const gil__guard *gu
     runtime->api = host->api;
     runtime->guard = guard;
     runtime->measure = measure;
+    runtime->detour = measure || host->door;
+    runtime->gil.wanted = host->door != NULL; /* checkpoints ask the door, always */
     if (gil__living_add(runtime))
         return runtime;
     gil__free(runtime);

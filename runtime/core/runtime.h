@@ -15,6 +15,7 @@ struct gil_runtime {
     const gil_api *api; /* first: the host's */
     gil__gil gil;
     const gil__host *host;
+    void *hosted;                    /* what the host has beside it; NULL: nothing */
     const gil__guard *guard;         /* NULL: nobody checks what modules do */
     void *faces;                     /* the guard's */
     gil__lock using;                 /* over the uses of every resource, for hosts without a GIL too; see use.h */
@@ -23,6 +24,7 @@ struct gil_runtime {
     atomic_uint closing;
     atomic_uint attached; /* threads between their outermost attach and the end of its detach */
     bool measure;
+    bool detour;          /* taking and giving the GIL is more than that: it is measured, or a door's */
     gil__thread *threads; /* under the lock over all lists, in thread.c */
     uint32_t n_threads;
     gil__times gone; /* what threads measured that have ended */

@@ -35,32 +35,42 @@ static void measure(gil__thread *thread, gil__event event)
     errno = saved;
 }
 
-static __attribute__((noinline)) void take_measured(gil__thread *thread)
+static __attribute__((noinline)) bool take_by_detour(gil__thread *thread, bool outermost)
 {
+    const gil__door *door = thread->runtime->host->door;
+    if (door)
+        return door->take(thread, outermost);
     measure(thread, GIL__EVENT_WAITING);
     if (gil__gil_acquire(&thread->runtime->gil))
         gil__times_contend(&thread->times);
     measure(thread, GIL__EVENT_ACQUIRED);
+    return true;
 }
 
-static __attribute__((noinline)) void give_measured(gil__thread *thread)
+static __attribute__((noinline)) void give_by_detour(gil__thread *thread, bool outermost)
 {
+    const gil__door *door = thread->runtime->host->door;
+    if (door) {
+        door->give(thread, outermost);
+        return;
+    }
     measure(thread, GIL__EVENT_RELEASED);
     gil__gil_release(&thread->runtime->gil);
 }
 
-static inline void take(gil__thread *thread)
+/* Only the outermost can fail. */
+static inline bool take(gil__thread *thread, bool outermost)
 {
-    if (__builtin_expect(thread->runtime->measure, 0))
-        take_measured(thread);
-    else
-        gil__gil_acquire(&thread->runtime->gil);
+    if (__builtin_expect(thread->runtime->detour, 0))
+        return take_by_detour(thread, outermost);
+    gil__gil_acquire(&thread->runtime->gil);
+    return true;
 }
 
-static inline void give(gil__thread *thread)
+static inline void give(gil__thread *thread, bool outermost)
 {
-    if (__builtin_expect(thread->runtime->measure, 0))
-        give_measured(thread);
+    if (__builtin_expect(thread->runtime->detour, 0))
+        give_by_detour(thread, outermost);
     else
         gil__gil_release(&thread->runtime->gil);
 }
@@ -102,24 +112,29 @@ static void unlink_state(gil__thread *thread)
     *at = thread->sibling;
 }
 
-/* A thread ends. If it is still attached, also inside a released section, it is detached here, so that nobody waits
- * for it for ever. */
+/* Detach a thread that ends attached, also inside a released section, so that nobody waits for it for ever. */
+static void detach_at_end(gil__thread *thread)
+{
+    gil__uses_forget(thread, false);
+    if (thread->runtime->host->door) /* its interpreter ended the thread, and takes nothing of it any more */
+        return;
+    if (thread->depth == 0)
+        take(thread, false);
+    while (thread->n_frames > 0)
+        gil__thread_frame_pop(thread);
+    thread->depth = 1;
+    thread->floor = 0;
+    thread->sections = 0;
+    gil__thread_detach(thread);
+}
+
 static void forget_states(void *unused)
 {
     (void)unused;
     while (states) {
         gil__thread *thread = states;
-        if (thread->depth == 0 && thread->sections > 0)
-            take(thread);
-        if (thread->depth > 0 || thread->sections > 0) {
-            gil__uses_forget(thread, false);
-            while (thread->n_frames > 0)
-                gil__thread_frame_pop(thread);
-            thread->depth = 1;
-            thread->floor = 0;
-            thread->sections = 0;
-            gil__thread_detach(thread);
-        }
+        if (thread->runtime && (thread->depth > 0 || thread->sections > 0))
+            detach_at_end(thread);
         gil__lock_take(&gil__lists);
         leave_runtime(thread);
         gil__lock_give(&gil__lists);
@@ -254,10 +269,31 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)
         leave(runtime);
         return NULL;
     }
-    take(thread);
+    if (!take(thread, outermost)) {
+        leave(runtime);
+        return NULL;
+    }
     thread->depth = 1;
     settle(thread);
     return thread;
+}
+
+/* Not counted in `attached`: the interpreter itself waits for its threads. */
+gil__thread *gil__thread_step_in(struct gil_runtime *runtime)
+{
+    gil__thread *thread = find_state(runtime);
+    if (!thread)
+        thread = new_state(runtime);
+    if (!thread)
+        return NULL;
+    if (thread->depth++ == 0)
+        settle(thread);
+    return thread;
+}
+
+void gil__thread_step_out(gil__thread *thread)
+{
+    thread->depth--;
 }
 
 gil__thread *gil__thread_find(struct gil_runtime *runtime)
@@ -287,10 +323,10 @@ void gil__thread_detach(gil__thread *thread)
     gil__handles_close(&thread->handles, thread->runtime->host, thread->floor);
     thread->depth = 0;
     struct gil_runtime *runtime = thread->runtime;
-    give(thread);
-    if (thread->sections > 0)
-        return;
-    leave(runtime);
+    bool outermost = thread->sections == 0;
+    give(thread, outermost);
+    if (outermost)
+        leave(runtime);
 }
 
 /* The token keeps floor, depth, and whether an exception was put aside. */
@@ -316,7 +352,7 @@ uint64_t gil__thread_release(gil_env *env, const char *file, int line)
     thread->floor = thread->handles.count;
     thread->sections++;
     thread->depth = 0;
-    give(thread);
+    give(thread, false);
     return token;
 }
 
@@ -326,7 +362,7 @@ void gil__thread_reacquire(gil_env *env, uint64_t token)
     if (thread->depth != 0)
         misuse("GIL_END_ALLOW_THREADS by a thread that holds the GIL; it was released", thread->release_file,
                thread->release_line);
-    take(thread);
+    take(thread, false);
     thread->sections--;
     thread->depth = (uint32_t)(token & (ERROR_ASIDE - 1));
     thread->floor = (size_t)(token >> FLOOR_SHIFT);
@@ -335,22 +371,28 @@ void gil__thread_reacquire(gil_env *env, uint64_t token)
     settle(thread);
 }
 
+static void yield_measured(gil__thread *thread)
+{
+    measure(thread, GIL__EVENT_RELEASED);
+    measure(thread, GIL__EVENT_WAITING);
+    if (gil__gil_yield(&thread->runtime->gil))
+        gil__times_contend(&thread->times);
+    measure(thread, GIL__EVENT_ACQUIRED);
+}
+
 void gil__thread_yield(gil_env *env)
 {
     gil__thread *thread = gil__thread_of(env);
     if (thread->depth == 0)
         misuse("gil_checkpoint by a thread that does not hold the GIL; it was released", thread->release_file,
                thread->release_line);
-    if (!thread->runtime->measure) {
+    const gil__door *door = thread->runtime->host->door;
+    if (door)
+        door->yield(thread);
+    else if (thread->runtime->measure)
+        yield_measured(thread);
+    else
         gil__gil_yield(&thread->runtime->gil);
-        settle(thread);
-        return;
-    }
-    measure(thread, GIL__EVENT_RELEASED);
-    measure(thread, GIL__EVENT_WAITING);
-    if (gil__gil_yield(&thread->runtime->gil))
-        gil__times_contend(&thread->times);
-    measure(thread, GIL__EVENT_ACQUIRED);
     settle(thread);
 }
 
@@ -409,9 +451,7 @@ gil_obj gil__no_memory(gil_env *env)
 {
     gil__thread *thread = gil__thread_of(env);
     const gil__host *host = thread->runtime->host;
-    void *exception = host->no_memory();
-    host->keep(exception);
-    gil__thread_set_error(thread, exception);
+    gil__thread_set_error(thread, host->no_memory());
     return GIL_NULL;
 }
 

@@ -36,12 +36,14 @@ typedef struct gil__thread {
     void *error;        /* the pending exception, owned */
     gil__frame *frames; /* the innermost last */
     uint32_t n_frames, frame_room;
-    gil__task *task;                            /* the innermost running one */
-    gil__task *_Atomic first_task;              /* all it ever had, by depth; see gil__task.inner */
-    struct gil__use *uses;                      /* the innermost first; see use.h */
-    struct gil__use *spare_uses;                /* that ended, for the next ones */
-    struct gil__use *waits_for;                 /* what it sleeps for because another thread uses it */
-    void *guard;                                /* what the runtime's guard knows of it; see host.h */
+    gil__task *task;               /* the innermost running one */
+    gil__task *_Atomic first_task; /* all it ever had, by depth; see gil__task.inner */
+    struct gil__use *uses;         /* the innermost first; see use.h */
+    struct gil__use *spare_uses;   /* that ended, for the next ones */
+    struct gil__use *waits_for;    /* what it sleeps for because another thread uses it */
+    void *outside;                 /* what the host's door knows of it; see host.h */
+    uint32_t outside_how;
+    void *guard;                                /* what the runtime's guard knows of it */
     void (*forget)(struct gil__thread *thread); /* frees that, also when the runtime is gone; set with it */
     const char *release_file;
     int release_line;
@@ -64,6 +66,11 @@ extern gil__lock gil__lists;
  *   closing  set when it failed because the runtime is shutting down or gone; may be NULL
  *   returns NULL: that, or no memory */
 gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing);
+
+/* The same for a thread that has the lock of the host's door already, because the interpreter called.
+ *   returns NULL: no memory */
+gil__thread *gil__thread_step_in(struct gil_runtime *runtime);
+void gil__thread_step_out(gil__thread *thread);
 
 /* Undo one attach. The outermost one ends every handle and gives the GIL up; the state is kept for the next. */
 void gil__thread_detach(gil__thread *thread);

@@ -51,16 +51,16 @@ static void wake_unloader(gil__owner *owner)
 }
 
 /* A module with one reference, the caller's. */
-static gil__module *new_module(gil_env *env, const char *name, const char *path, const gil__file *file)
+static gil__module *new_module(gil_env *env, const gil__mapped *mapped)
 {
     gil__module *module = gil__alloc(1, sizeof *module);
     if (module) {
         module->references = 1;
         module->runtime = gil__thread_of(env)->runtime;
-        module->name = gil__strndup(name, strlen(name));
-        module->path = gil__strndup(path, strlen(path));
-        module->device = file->device;
-        module->inode = file->inode;
+        module->name = gil__strndup(mapped->name, strlen(mapped->name));
+        module->path = gil__strndup(mapped->path, strlen(mapped->path));
+        module->device = mapped->device;
+        module->inode = mapped->inode;
         module->owner.name = module->name;
         module->owner.idle = wake_unloader;
         if (module->name && module->path)
@@ -280,9 +280,11 @@ static bool run_init(gil_env *env, gil__module *module, const gil_module_def *de
     return false;
 }
 
-static bool start(gil_env *env, gil__module *module, const gil_module_def *def)
+static bool start(gil_env *env, gil__module *module, const gil_module_def *def,
+                  bool (*ready)(gil_env *env, gil__module *module))
 {
     module->doc = def->doc;
+    module->threads = def->threads;
     module->owner.name = def->name; /* it stays mapped, whoever still speaks of the module */
     module->constants = def->gil__constants;
     module->n_constants = (size_t)(def->gil__constants_end - def->gil__constants);
@@ -290,7 +292,9 @@ static bool start(gil_env *env, gil__module *module, const gil_module_def *def)
         gil__no_memory(env);
         return false;
     }
-    if (!add_types(env, module, def) || !add_functions(env, module, def) || !run_init(env, module, def))
+    if (!add_types(env, module, def) || !add_functions(env, module, def))
+        return false;
+    if ((ready && !ready(env, module)) || !run_init(env, module, def))
         return false;
     module->free = def->free;
     return true;
@@ -305,29 +309,56 @@ static void drop_attributes(gil__module *module)
         module->runtime->host->drop(attributes);
 }
 
-/* The file has passed the gate and its note is read: run it. */
-static gil__module *open_module(gil_env *env, const gil__module_info *info, const char *path, const gil__file *file)
+/* The file has passed the gate and its note is read: map it. */
+static bool map_file(gil_env *env, const gil__module_info *info, const char *path, const gil__file *file,
+                     gil__mapped *mapped)
 {
-    gil__module *module = new_module(env, info->name, path, file);
     gil__refusal why;
+    *mapped = (gil__mapped){.name = gil__strndup(info->name, strlen(info->name)),
+                            .path = gil__strndup(path, strlen(path)),
+                            .device = file->device,
+                            .inode = file->inode};
+    if (!mapped->name || !mapped->path) {
+        gil__no_memory(env);
+    } else {
+        uint64_t token = gil_env_release(env, path, 0);
+        mapped->library = gil__file_dlopen(file, path, &why);
+        gil_env_reacquire(env, token);
+        if (!mapped->library)
+            raise_refusal(env, &why);
+    }
+    if (mapped->library) {
+        mapped->definition = (const void *)(gil__dl_base(mapped->library) + info->definition);
+        return true;
+    }
+    gil__mapped_end(mapped);
+    return false;
+}
+
+void gil__mapped_end(gil__mapped *mapped)
+{
+    gil__free(mapped->name);
+    gil__free(mapped->path);
+    *mapped = (gil__mapped){.name = NULL};
+}
+
+gil__module *gil__module_adopt(gil_env *env, const gil__mapped *mapped, void *object,
+                               bool (*ready)(gil_env *env, gil__module *module))
+{
+    const char *path = mapped->path;
+    gil_module_def def;
+    gil__module *module = may_load(env, path) ? new_module(env, mapped) : NULL;
     if (!module)
         return NULL;
-    uint64_t token = gil_env_release(env, path, 0);
-    module->library = gil__file_dlopen(file, path, &why);
-    gil_env_reacquire(env, token);
-    if (!module->library) {
-        raise_refusal(env, &why);
-    } else {
-        uintptr_t base = gil__dl_base(module->library);
-        gil_module_def def;
-        read_def(&def, (const void *)(base + info->definition), sizeof def);
-        if (may_load(env, path) && start(env, module, &def)) {
-            if (may_load(env, path)) {
-                enlist(module);
-                return module;
-            }
-            call_free(env, module); /* init let others in, who began to shut down */
+    module->library = mapped->library;
+    module->object = object;
+    read_def(&def, mapped->definition, sizeof def);
+    if (start(env, module, &def, ready)) {
+        if (may_load(env, path)) {
+            enlist(module);
+            return module;
         }
+        call_free(env, module); /* init let others in, who began to shut down */
     }
     drop_attributes(module);
     gil__module_drop(module);
@@ -348,24 +379,42 @@ static bool look_at(const char *name, char *path, gil__file *file, gil__module_i
     return false;
 }
 
-static gil__module *load(gil_env *env, const char *name)
+/* Through the gate. With `found`, a module that is loaded from that file already is *found, and nothing is mapped. */
+static bool open_module(gil_env *env, const char *name, gil__mapped *mapped, gil__module **found)
 {
     char path[PATH_MAX];
     gil__file file;
     gil__module_info info;
     gil__refusal why;
-    gil__module *module = NULL;
     uint64_t token = gil_env_release(env, name, 0);
     bool fine = look_at(name, path, &file, &info, &why);
     gil_env_reacquire(env, token);
     if (!fine) {
         raise_refusal(env, &why);
-        return NULL;
+        return false;
     }
-    if (find_loaded(env, info.name, path, &file, &module) && !module)
-        module = open_module(env, &info, path, &file);
+    if (found)
+        fine = find_loaded(env, info.name, path, &file, found);
+    if (fine && !(found && *found))
+        fine = map_file(env, &info, path, &file, mapped);
     gil__module_info_end(&info);
     gil__file_close(&file);
+    return fine;
+}
+
+bool gil__module_map(gil_env *env, const char *name, gil__mapped *mapped)
+{
+    return open_module(env, name, mapped, NULL);
+}
+
+static gil__module *load(gil_env *env, const char *name)
+{
+    gil__mapped mapped;
+    gil__module *module = NULL;
+    if (!open_module(env, name, &mapped, &module) || module)
+        return module;
+    module = gil__module_adopt(env, &mapped, NULL, NULL);
+    gil__mapped_end(&mapped);
     return module;
 }
 
@@ -578,7 +627,8 @@ static gil__module *open_library(gil_env *env, const char *path, const gil__file
         return NULL;
     }
     gil__module *module = find_library(env, file); /* another thread may have been faster */
-    if (!module && may_load(env, path) && (module = new_module(env, path, path, file))) {
+    gil__mapped mapped = {.name = (char *)path, .path = (char *)path, .device = file->device, .inode = file->inode};
+    if (!module && may_load(env, path) && (module = new_module(env, &mapped))) {
         module->library = library;
         module->is_library = true;
         enlist(module);

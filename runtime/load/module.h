@@ -32,6 +32,8 @@ typedef struct gil__module {
     size_t n_functions;
     const gil_constant_def *const *constants; /* in the module's own memory */
     size_t n_constants;
+    uint32_t threads;     /* a gil_threads */
+    void *object;         /* the host's own module object, borrowed; NULL: it has none */
     void *attributes;     /* the host's dict of what was set on the module; owned; NULL: nothing was */
     const void *unloader; /* the gil__thread that unloads it, while it is closing */
     atomic_uint idle;     /* set when the last call of a closing module returned */
@@ -44,6 +46,28 @@ typedef struct gil__module {
  *   gil:    held; released while files are read
  *   errors: NULL with an exception pending, and nothing of the module stays behind */
 gil__module *gil__module_load(gil_env *env, const char *name);
+
+/* The same in two steps, for a host whose own importer makes module objects. First the gate, the note and dlopen:
+ *   owner:  the caller; gil__mapped_end gives name and path back, the file stays mapped
+ *   gil:    held; released while files are read
+ *   errors: false with an exception pending */
+typedef struct gil__mapped {
+    char *name, *path;
+    void *library; /* NULL: the host's importer mapped it */
+    const gil_module_def *definition;
+    dev_t device;
+    ino_t inode;
+} gil__mapped;
+
+bool gil__module_map(gil_env *env, const char *name, gil__mapped *mapped);
+void gil__mapped_end(gil__mapped *mapped);
+
+/* Then every prototype, and init. Each call makes another module, with a state of its own.
+ *   object  the host's module object; borrowed, for as long as the module is loaded
+ *   ready   called between the two, for the host to show the functions; false: an exception is pending. NULL: nothing
+ *   errors: NULL with an exception pending, and nothing of the module stays behind */
+gil__module *gil__module_adopt(gil_env *env, const gil__mapped *mapped, void *object,
+                               bool (*ready)(gil_env *env, gil__module *module));
 
 /* Open a plain library by name or path; prototypes come later. */
 gil__module *gil__library_load(gil_env *env, const char *name);

@@ -88,9 +88,7 @@ bool gil__native_bytes_get(gil_env *env, gil_obj object, const void **data, size
 
 void gil__string_mend(gil__string *text)
 {
-    size_t bad, at = 0;
-    for (; !gil__utf8_valid(text->bytes + at, text->length - at, &bad); at += bad)
-        text->bytes[at + bad] = '?';
+    gil__utf8_mend(text->bytes, text->length);
 }
 
 gil__string *gil__string_format(gil_env *env, const char *format, va_list arguments, bool *printable)

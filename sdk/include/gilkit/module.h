@@ -41,10 +41,16 @@ GIL__ASSERT(offsetof(gil_constant_def, name) == 8 && offsetof(gil_constant_def, 
                 sizeof(gil_constant_def) == 48,
             "gil_constant_def is frozen");
 
+/* What a module says of threads, for hosts that have no GIL. */
+typedef enum gil_threads {
+    GIL_SERIAL, /* its functions that take a gil_env, or are GIL_HOLD, run one at a time: the module has a lock of its own */
+    GIL_SAFE /* they may run beside one another: it guards what they share by itself */
+} gil_threads;
+
 /* What GIL_MODULE makes. The size says which of the later fields a module's compiler knew. */
 typedef struct gil_module_def {
     uint32_t size;
-    uint32_t flags;
+    uint32_t threads; /* a gil_threads */
     const char *name;
     const char *doc;
     size_t state_size;
@@ -63,6 +69,46 @@ GIL__ASSERT(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, stat
                 offsetof(gil_module_def, gil__functions) == 48 && offsetof(gil_module_def, gil__resources) == 64 &&
                 sizeof(gil_module_def) == 96,
             "gil_module_def is frozen");
+
+/* What a Python calls when it imports the module: everything else is asked of the installed package `gilkit`. The
+ * references are weak, so that the file loads where there is no Python; no object's layout is known here. */
+#define GIL__PYTHON_IMPORTER "gilkit._host.importer"
+
+typedef struct gil__importer {
+    uint32_t size;
+    uint32_t abi_major, abi_minor;
+    const char *version;
+    void *(*begin)(const void *definition, uint32_t abi_major, uint32_t abi_minor, const char *sdk);
+} gil__importer;
+
+/* Under names of gilkit's own, so that they clash with nobody's. */
+#define GIL__OF_PYTHON(name) __asm__(#name) __attribute__((weak))
+extern void *gil__python_import(const char *name) GIL__OF_PYTHON(PyImport_ImportModule);
+extern void gil__python_drop(void *object) GIL__OF_PYTHON(Py_DecRef);
+extern void *gil__python_capsule(const char *name, int no_block) GIL__OF_PYTHON(PyCapsule_Import);
+extern int gil__python_raised_is(void *exception) GIL__OF_PYTHON(PyErr_ExceptionMatches);
+extern void gil__python_say(void *exception, const char *message) GIL__OF_PYTHON(PyErr_SetString);
+extern void *gil__python_import_error GIL__OF_PYTHON(PyExc_ImportError);
+extern void *gil__python_not_found GIL__OF_PYTHON(PyExc_ModuleNotFoundError);
+
+static inline void *gil__python_begin(const void *definition, const char *advice)
+{
+    const gil__importer *importer = 0;
+    void *package = gil__python_import("gilkit");
+    if (package)
+        importer = (const gil__importer *)gil__python_capsule(GIL__PYTHON_IMPORTER, 0);
+    else if (gil__python_raised_is(gil__python_not_found))
+        gil__python_say(gil__python_import_error, advice);
+    gil__python_drop(package);
+    return importer ? importer->begin(definition, GIL_ABI_MAJOR, GIL_ABI_MINOR, GIL_VERSION_TEXT) : 0;
+}
+
+#define GIL__PYTHON_INIT(name_) \
+    __attribute__((visibility("default"))) void *PyInit_##name_(void); \
+    void *PyInit_##name_(void) \
+    { \
+        return gil__python_begin(&gil__module, #name_ " needs the package gilkit: pip install gilkit"); \
+    }
 
 /* An ELF note that a host reads before it runs any of the module: "gilkit", type 1, then six words (ABI major
  * and minor, SDK major, minor and patch, 0), the distance from the next field to the module's definition, and
@@ -95,6 +141,7 @@ GIL__ASSERT(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, stat
  *
  * name    a C identifier; the file is NAME.so
  * options .doc = "text"
+ *         .threads = GIL_SERIAL | GIL_SAFE  may its functions run beside one another on a host without a GIL?
  *         .state_size = bytes   zeroed memory, one per runtime that loads the module; see gil_module_state
  *         .init = function      called with the GIL held when a runtime loads the module; 0 is success, -1 with
  *                               an exception raised is failure, and then nothing of the module stays behind
@@ -115,7 +162,9 @@ GIL__ASSERT(offsetof(gil_module_def, name) == 8 && offsetof(gil_module_def, stat
                                                               .gil__resources_end = gil__resources_stop, \
                                                               .gil__constants = gil__constants_start, \
                                                               .gil__constants_end = gil__constants_stop, \
-                                                              __VA_ARGS__}
+                                                              __VA_ARGS__}; \
+    GIL__PYTHON_INIT(name_) \
+    struct gil__the_name_has_no_quotes_##name_
 
 /* The linker says where a section begins and ends; weak, because a module may have nothing of a kind. */
 #define GIL__SECTION(type, noun) \

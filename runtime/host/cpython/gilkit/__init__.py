@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""gilkit: native modules in C that release the GIL, one file for every Python.
+
+A module file NAME.so on sys.path is imported with ``import NAME``; one anywhere else is loaded with ``gilkit.load(path)``.
+A plain C library is opened with ``gilkit.library(name)``, and its functions are bound by their C prototypes.
+"""
+import atexit as _atexit
+
+from gilkit import _host
+from gilkit._host import Array, Library, Resource
+from gilkit._paths import get_include, get_pkgconfig_dir, get_tool
+from gilkit._loader import load
+
+__all__ = ["Array", "Library", "Resource", "get_include", "get_pkgconfig_dir", "get_tool", "library", "load"]
+__version__ = _host.version
+
+_atexit.register(_host.close)
+
+
+def library(name):
+    """Open a plain C library by path or by name, as "libm.so.6".
+
+    Returns a Library; ``.bind(prototype, gil="release")`` makes a function of it. A library that is open already is the
+    same one. Raises ImportError: no such file, or not one to load.
+    """
+    return _host.library(_path_or_name(name))
+
+
+def _path_or_name(name):
+    from os import fspath
+    name = fspath(name)
+    if not isinstance(name, str):
+        raise TypeError(f"argument name is {type(name).__name__}, wanted str or a path")
+    return name

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""What inspect, help() and pickle ask of a function: called from the compiled half."""
+import sys
+from inspect import Parameter, Signature
+from keyword import iskeyword
+
+
+def _parameters(names, is_method):
+    """Names that Python reserves cannot be written as keywords: what stands up to the last of them goes by position."""
+    first_free = 1 if is_method else 0
+    for i, name in enumerate(names):
+        if iskeyword(name):
+            first_free = i + 1
+    for i, name in enumerate(names):
+        kind = Parameter.POSITIONAL_ONLY if i < first_free else Parameter.POSITIONAL_OR_KEYWORD
+        yield Parameter(name + "_" if iskeyword(name) else name, kind)
+
+
+def signature(names, is_method):
+    return Signature(list(_parameters(names, is_method)))
+
+
+def signature_text(names, is_method):
+    text = str(signature(names, is_method))
+    return "($" + text[1:] if is_method else text
+
+
+def reduce(function):
+    """A function of a module by its name; of one that cannot be imported, through the file; of a library, bound again."""
+    import gilkit
+    home = function.__gilkit_home__
+    if isinstance(home, gilkit.Library):
+        return bind_again, (home.path, function.prototype, function.gil)
+    module = sys.modules.get(function.__module__)
+    owner = module
+    for part in function.__qualname__.split(".")[:-1]:
+        owner = getattr(owner, part, None)
+    if owner is None or type(home) is type(sys) and module is not home:
+        raise_unpicklable(function)
+    if getattr(module.__spec__, "loader", None).__class__.__module__ == "gilkit._loader":
+        return load_again, (module.__file__, function.__qualname__)
+    return function.__qualname__
+
+
+def raise_unpicklable(function):
+    from pickle import PicklingError
+    raise PicklingError(f"{function!r} cannot be pickled: sys.modules has no module {function.__module__} with it; "
+                        f"put its file on sys.path and import it")
+
+
+def bind_again(path, prototype, gil):
+    import gilkit
+    return gilkit.library(path).bind(prototype, gil=gil)
+
+
+def load_again(path, name):
+    import gilkit
+    found = gilkit.load(path)
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found

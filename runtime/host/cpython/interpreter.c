@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Python's threads and interpreters, as the runtime knows them: one runtime for each interpreter, whose GIL is that of
+ * the interpreter (or, where Python has none, being attached to it).
+ */
+#include <time.h>
+
+#include "host/cpython/object.h"
+
+/* ---- Visits: Python calls ------------------------------------------------------------------------------------- */
+
+bool gil__visit_begin(gil__visit *visit, gil__python *python)
+{
+    gil__thread *thread = gil__thread_step_in(python->runtime);
+    if (!thread) {
+        PyErr_NoMemory();
+        return false;
+    }
+    visit->thread = thread;
+    visit->pending = thread->error;
+    thread->error = NULL;
+    visit->scope = gil__scope_open(&thread->handles);
+    return true;
+}
+
+PyObject *gil__visit_end_with_nothing(gil__visit *visit)
+{
+    gil__thread *thread = visit->thread;
+    gil__scope_close(&thread->handles, thread->runtime->host, visit->scope);
+    gil__thread_set_error(thread, visit->pending);
+    gil__thread_step_out(thread);
+    return NULL;
+}
+
+PyObject *gil__visit_end(gil__visit *visit, gil_obj result)
+{
+    gil__thread *thread = visit->thread;
+    PyObject *object = Py_XNewRef(gil__py(result));
+    gil__scope_close(&thread->handles, thread->runtime->host, visit->scope);
+    if (object && thread->error) /* what ended with the scope raised; it is nobody's */
+        gil__thread_set_error(thread, NULL);
+    if (!object)
+        gil__python_raise(thread);
+    thread->error = visit->pending;
+    gil__thread_step_out(thread);
+    return object;
+}
+
+/* ---- The door ------------------------------------------------------------------------------------------------- */
+
+/* How a thread that attached got in, in the low bits of `outside` while it is. */
+enum { MADE = 1, FOUND = 2, INSIDE = 3 };
+
+/* A thread that Python may not know attaches. One that it knows uses the state that Python gave it. */
+static bool come_in(gil__thread *thread)
+{
+    gil__python *python = thread->runtime->hosted;
+    PyThreadState *current = gil__py_current();
+    if (current && PyThreadState_GetInterpreter(current) == python->interpreter) {
+        thread->outside_how = INSIDE;
+        return true;
+    }
+    PyThreadState *known = PyGILState_GetThisThreadState();
+    bool found = known && PyThreadState_GetInterpreter(known) == python->interpreter;
+    PyThreadState *state = found ? known : PyThreadState_New(python->interpreter);
+    if (!state)
+        return false;
+    PyEval_RestoreThread(state);
+    thread->outside_how = found ? FOUND : MADE;
+    return true;
+}
+
+static void go_out(gil__thread *thread)
+{
+    unsigned how = thread->outside_how;
+    thread->outside_how = 0;
+    if (how == MADE) {
+        PyThreadState_Clear(PyThreadState_Get());
+        PyThreadState_DeleteCurrent();
+    } else if (how == FOUND) {
+        PyEval_SaveThread();
+    }
+}
+
+static bool take(gil__thread *thread, bool outermost)
+{
+    if (outermost)
+        return come_in(thread);
+    PyThreadState *state = thread->outside;
+    thread->outside = NULL;
+    PyEval_RestoreThread(state);
+    return true;
+}
+
+static void give(gil__thread *thread, bool outermost)
+{
+    if (outermost)
+        go_out(thread);
+    else
+        thread->outside = PyEval_SaveThread();
+}
+
+/* Python has no cheap question whether somebody waits. A coarse clock ticks about as often as it would have a running
+ * thread give the GIL up; only then is it given up and taken back, which hands it to who asked for it. */
+static void yield(gil__thread *thread)
+{
+    static _Thread_local time_t last_second;
+    static _Thread_local long last_tick;
+    struct timespec now;
+    (void)thread;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (now.tv_sec == last_second && now.tv_nsec == last_tick)
+        return;
+    last_second = now.tv_sec;
+    last_tick = now.tv_nsec;
+    PyEval_RestoreThread(PyEval_SaveThread());
+}
+
+const gil__door gil__cpython_door = {.take = take, .give = give, .yield = yield};
