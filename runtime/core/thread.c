@@ -13,7 +13,7 @@
 #include "core/use.h"
 
 /* This OS thread's states, one for each runtime it met; the one looked for last stands first. */
-static _Thread_local gil__thread *states __attribute__((tls_model("initial-exec")));
+_Thread_local gil__thread *gil__states __attribute__((tls_model("initial-exec")));
 
 /* Runs `forget_states` when a thread ends that has any. */
 static pthread_key_t ends;
@@ -106,7 +106,7 @@ static void free_state(gil__thread *thread)
 /* Take a state out of this thread's list, wherever it stands: dropping objects may have attached another one. */
 static void unlink_state(gil__thread *thread)
 {
-    gil__thread **at = &states;
+    gil__thread **at = &gil__states;
     while (*at != thread)
         at = &(*at)->sibling;
     *at = thread->sibling;
@@ -131,8 +131,8 @@ static void detach_at_end(gil__thread *thread)
 static void forget_states(void *unused)
 {
     (void)unused;
-    while (states) {
-        gil__thread *thread = states;
+    while (gil__states) {
+        gil__thread *thread = gil__states;
         if (thread->runtime && (thread->depth > 0 || thread->sections > 0))
             detach_at_end(thread);
         gil__lock_take(&gil__lists);
@@ -147,7 +147,7 @@ static void forget_states(void *unused)
 static void forget_dead_states(void)
 {
     gil__lock_take(&gil__lists);
-    for (gil__thread **at = &states; *at;) {
+    for (gil__thread **at = &gil__states; *at;) {
         gil__thread *thread = *at;
         if (thread->runtime) {
             at = &thread->sibling;
@@ -187,8 +187,8 @@ static gil__thread *new_state(struct gil_runtime *runtime)
         free_state(thread);
         return NULL;
     }
-    thread->sibling = states;
-    states = thread;
+    thread->sibling = gil__states;
+    gil__states = thread;
     gil__lock_take(&gil__lists);
     thread->number = runtime->n_threads++;
     thread->next = runtime->threads;
@@ -199,13 +199,13 @@ static gil__thread *new_state(struct gil_runtime *runtime)
 
 static gil__thread *find_state(struct gil_runtime *runtime)
 {
-    for (gil__thread **at = &states; *at; at = &(*at)->sibling) {
+    for (gil__thread **at = &gil__states; *at; at = &(*at)->sibling) {
         gil__thread *thread = *at;
         if (__atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime)
             continue;
         *at = thread->sibling;
-        thread->sibling = states;
-        states = thread;
+        thread->sibling = gil__states;
+        gil__states = thread;
         return thread;
     }
     return NULL;
@@ -224,7 +224,7 @@ static void misuse(const char *what, const char *file, int line)
 /* Does this state belong to the thread that runs? */
 static bool is_mine(const gil__thread *thread)
 {
-    const gil__thread *mine = states;
+    const gil__thread *mine = gil__states;
     while (mine && mine != thread)
         mine = mine->sibling;
     return mine != NULL;
@@ -298,7 +298,7 @@ void gil__thread_step_out(gil__thread *thread)
 
 gil__thread *gil__thread_find(struct gil_runtime *runtime)
 {
-    gil__thread *thread = states;
+    gil__thread *thread = gil__states;
     while (thread && __atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime)
         thread = thread->sibling;
     return thread;
@@ -338,7 +338,7 @@ uint64_t gil__thread_release(gil_env *env, const char *file, int line)
     gil__thread *thread = gil__thread_of(env);
     if (thread->depth == 0)
         misuse("GIL_BEGIN_ALLOW_THREADS by a thread that does not hold the GIL", file, line);
-    if (thread != states && !is_mine(thread))
+    if (thread != gil__states && !is_mine(thread))
         misuse("GIL_BEGIN_ALLOW_THREADS with the gil_env of another thread", file, line);
     uint64_t token = (uint64_t)thread->floor << FLOOR_SHIFT | thread->depth;
     /* Whoever attaches inside the section must not see, nor drop, what is pending here. */
@@ -595,7 +595,7 @@ gil__times gil__threads_times(struct gil_runtime *runtime)
  * which has no business inside fork, and which would act on what the parent still has. */
 void gil__threads_forked(struct gil_runtime *runtime)
 {
-    gil__thread *mine = states;
+    gil__thread *mine = gil__states;
     while (mine && mine->runtime != runtime)
         mine = mine->sibling;
     gil__gil_forked(&runtime->gil, mine && mine->depth > 0);
@@ -616,7 +616,7 @@ void gil__threads_forked(struct gil_runtime *runtime)
 void gil__threads_part(struct gil_runtime *runtime)
 {
     gil__lock_take(&gil__lists);
-    gil__thread **at = &states;
+    gil__thread **at = &gil__states;
     while (*at) {
         gil__thread *thread = *at;
         if (thread->runtime != runtime) {
@@ -631,5 +631,5 @@ void gil__threads_part(struct gil_runtime *runtime)
         __atomic_store_n(&thread->runtime, NULL, __ATOMIC_RELAXED);
     gil__lock_give(&gil__lists);
     pthread_once(&ends_once, make_ends);
-    pthread_setspecific(ends, states);
+    pthread_setspecific(ends, gil__states);
 }

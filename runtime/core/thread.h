@@ -58,6 +58,18 @@ static inline gil__thread *gil__thread_of(gil_env *env)
     return (gil__thread *)env;
 }
 
+/* This OS thread's states, one for each runtime it met. */
+extern _Thread_local gil__thread *gil__states __attribute__((tls_model("initial-exec")));
+
+/* May this OS thread hold the GIL of some runtime, as far as the runtimes know? */
+static inline bool gil__thread_may_hold(void)
+{
+    const gil__thread *thread = gil__states;
+    while (__builtin_expect(thread && thread->depth == 0, 0))
+        thread = thread->sibling;
+    return thread != NULL;
+}
+
 /* Over every runtime's list of threads, every thread's `runtime`, and the list of runtimes: a thread may end while a
  * runtime is freed. Never held while waiting for the GIL. */
 extern gil__lock gil__lists;

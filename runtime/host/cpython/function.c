@@ -78,7 +78,7 @@ PyObject *gil__python_function_call(gil__python *python, PyObject *home, const g
     return result;
 }
 
-static PyObject *call_function(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+PyObject *gil__general_call(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
 {
     gil__python_function *f = (gil__python_function *)object;
     gil__python_given given = {NULL, items, PyVectorcall_NARGS(n), names, NULL};
@@ -105,7 +105,7 @@ static gil__python_function *new_function(gil__python *python, PyObject *home, c
     gil__python_function *object = (gil__python_function *)type->tp_alloc(type, 0);
     if (!object)
         return NULL;
-    object->vectorcall = method ? call_method : call_function;
+    object->vectorcall = method ? call_method : gil__general_call;
     object->function = function;
     object->python = python;
     object->home = Py_NewRef(home);
@@ -116,9 +116,9 @@ static gil__python_function *new_function(gil__python *python, PyObject *home, c
 /* The quick way, where there is one. */
 static PyObject *hasten(gil__python_function *object)
 {
-    object->quick = gil__quick_new(object->python, object->function, object->policy);
+    object->quick = gil__quick_new(object->function, object->policy);
     if (object->quick) {
-        object->vectorcall = gil__quick_call;
+        object->vectorcall = gil__quick_way(object->quick);
     } else if (PyErr_Occurred()) {
         Py_DECREF(object);
         return NULL;

@@ -37,10 +37,13 @@ PyObject *gil__python_function_call(gil__python *python, PyObject *home, const g
 /* A function of a plain library. `function` is taken over, also on failure. */
 PyObject *gil__python_function_bind(gil__python *python, PyObject *library, gil__function *function, gil_policy policy);
 
+/* The general way; what vectorcall is where there is no quick one. */
+PyObject *gil__general_call(PyObject *function, PyObject *const *items, size_t count, PyObject *names);
+
 /* quick.c: how to call a function that needs no handles; NULL: it does, or (with MemoryError raised) no memory. */
-struct gil__quick *gil__quick_new(gil__python *python, const gil__function *function, gil_policy policy);
+struct gil__quick *gil__quick_new(const gil__function *function, gil_policy policy);
 void gil__quick_free(struct gil__quick *quick);
-PyObject *gil__quick_call(PyObject *function, PyObject *const *items, size_t count, PyObject *names);
+vectorcallfunc gil__quick_way(const struct gil__quick *quick);
 
 /* signature.c: what a caller gives, as "(x, y)" and as an inspect.Signature. NULL: raised. */
 PyObject *gil__signature_text(const gil__function *function);

@@ -4,7 +4,8 @@
  */
 #include <string.h>
 
-#include "host/cpython/function.h"
+#include "host/cpython/array.h"
+#include "host/cpython/quick.h"
 
 static bool is_numpy(PyObject *object)
 {
@@ -51,4 +52,98 @@ PyObject *gil__numpy_results(gil__python *python, PyObject *result, const gil__p
     Py_XDECREF(numpy);
     Py_DECREF(result);
     return converted;
+}
+
+/* ---- Arrays read directly ------------------------------------------------------------------------------------- */
+
+/* What an ndarray and its descriptor begin with, in every NumPy from 1.7 to 2.x; held to what the buffer protocol says
+ * of the first array that comes, and not used if it is anything else. */
+typedef struct numpy_descr {
+    PyObject_HEAD PyTypeObject *type;
+    char kind, letter, byteorder, flags;
+    int number;
+} numpy_descr;
+
+typedef struct numpy_array {
+    PyObject_HEAD char *data;
+    int ndim;
+    Py_ssize_t *shape;
+    Py_ssize_t *strides;
+    PyObject *base;
+    numpy_descr *descr;
+    int flags;
+} numpy_array;
+
+enum { C_ORDER = 0x1, ALIGNED = 0x100, WRITABLE = 0x400 };
+
+/* By NumPy's numbers of its types. */
+static const int8_t dtypes[] = {GIL_BOOL,       GIL_INT8,        GIL_UINT8,   GIL_INT16,       GIL_UINT16,
+                                GIL_INT32,      GIL_UINT32,      GIL_INT64,   GIL_UINT64,      GIL_INT64,
+                                GIL_UINT64,     GIL_FLOAT32,     GIL_FLOAT64, GIL_LONG_DOUBLE, GIL_COMPLEX64,
+                                GIL_COMPLEX128, GIL_LONG_COMPLEX};
+
+static int dtype_of(const numpy_array *array)
+{
+    int number = array->descr->number;
+    bool native = array->descr->byteorder == '=' || array->descr->byteorder == '|';
+    return native && number >= 0 && number < (int)sizeof dtypes ? dtypes[number] : -1;
+}
+
+static bool agrees(const numpy_array *array, const Py_buffer *view)
+{
+    gil_buffer memory = {0};
+    if (array->data != view->buf || array->ndim != view->ndim || view->ndim == 0 ||
+        ((array->flags & WRITABLE) == 0) != (view->readonly != 0) ||
+        PyBuffer_IsContiguous(view, 'C') != ((array->flags & C_ORDER) != 0))
+        return false;
+    for (int axis = 0; axis < view->ndim; axis++)
+        if (array->shape[axis] != view->shape[axis] || array->strides[axis] != view->strides[axis])
+            return false;
+    if (!gil__format_read(view->format, view->itemsize, &memory)) {
+        PyErr_Clear();
+        return false;
+    }
+    return dtype_of(array) == (int)memory.dtype;
+}
+
+/* An array of a class that is not known yet: is it NumPy's, and as it is thought to be? */
+static bool learn(gil__python *python, PyObject *object)
+{
+    Py_buffer view;
+    if (python->ndarray || !is_numpy(object) || Py_TYPE(object)->tp_basicsize < (Py_ssize_t)sizeof(numpy_array))
+        return false;
+    if (PyObject_GetBuffer(object, &view, PyBUF_RECORDS_RO) < 0) {
+        PyErr_Clear();
+        return false;
+    }
+    bool known = agrees((const numpy_array *)object, &view);
+    PyBuffer_Release(&view);
+    if (known)
+        python->ndarray = Py_NewRef((PyObject *)Py_TYPE(object));
+    return known;
+}
+
+static void *own_array(PyObject *object, const gil__quick_argument *wanted, const size_t **shape)
+{
+    const gil_buffer *m = &((const gil__python_array *)object)->memory;
+    if (m->dtype != wanted->dtype || m->ndim != wanted->ndim || (m->flags & GIL_BUFFER_FOREIGN_ORDER) ||
+        (wanted->written && (m->flags & GIL_BUFFER_READONLY)) || !gil_buffer_is_packed(m) ||
+        (uintptr_t)m->data % (m->dtype >= GIL_COMPLEX64 ? m->itemsize / 2 : m->itemsize))
+        return NULL;
+    *shape = m->shape;
+    return m->data;
+}
+
+void *gil__quick_array(gil__python *python, PyObject *object, const gil__quick_argument *wanted, const size_t **shape)
+{
+    const numpy_array *array = (const numpy_array *)object;
+    if (Py_TYPE(object) == python->array_type)
+        return own_array(object, wanted, shape);
+    if ((PyObject *)Py_TYPE(object) != python->ndarray && !learn(python, object))
+        return NULL;
+    int needed = C_ORDER | ALIGNED | (wanted->written ? WRITABLE : 0);
+    if ((array->flags & needed) != needed || array->ndim != wanted->ndim || dtype_of(array) != wanted->dtype)
+        return NULL;
+    *shape = (const size_t *)array->shape;
+    return array->data;
 }

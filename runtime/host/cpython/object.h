@@ -27,9 +27,7 @@ typedef struct gil__python {
     PyTypeObject *library_type;  /* a plain library */
     PyTypeObject *array_type;    /* gilkit.Array */
     PyTypeObject *resource_base; /* what every resource type is below */
-    PyObject *ndarray;           /* numpy.ndarray once numpy was seen; NULL: not yet */
-    PyObject *libraries;         /* a dict of those that are open, by device and inode */
-    bool numpy_is_known;         /* its layout is what array.c reads directly */
+    PyObject *ndarray;           /* numpy.ndarray, once one was seen that is as numpy.c thinks; NULL: not yet */
 } gil__python;
 
 extern const gil__host gil__cpython_host;

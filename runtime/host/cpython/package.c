@@ -67,6 +67,7 @@ static int traverse(PyObject *package, visitproc visit, void *arg)
     Py_VISIT(python->library_type);
     Py_VISIT(python->array_type);
     Py_VISIT(python->resource_base);
+    Py_VISIT(python->ndarray);
     return 0;
 }
 
@@ -80,6 +81,7 @@ static int clear(PyObject *package)
     Py_CLEAR(python->library_type);
     Py_CLEAR(python->array_type);
     Py_CLEAR(python->resource_base);
+    Py_CLEAR(python->ndarray);
     return 0;
 }
 

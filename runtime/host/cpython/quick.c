@@ -1,27 +1,366 @@
-/* SPDX-License-Identifier: MIT
- *
- * Calls that need no handles. None yet: every function is called through objects.
- */
-#include "host/cpython/function.h"
+/* SPDX-License-Identifier: MIT */
+#include "host/cpython/quick.h"
 
-struct gil__quick *gil__quick_new(gil__python *python, const gil__function *function, gil_policy policy)
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "call/plan.h"
+
+/* ---- What can be called so ------------------------------------------------------------------------------------ */
+
+static bool plan_argument(gil__quick *quick, const gil__function *function, uint16_t p)
 {
-    (void)python;
-    (void)function;
-    (void)policy;
+    const gil__param *param = &function->signature->params[p];
+    gil__quick_argument *argument = &quick->arguments[quick->n_arguments];
+    if (quick->n_arguments == GIL__MOST_QUICK)
+        return false;
+    *argument = (gil__quick_argument){.place = (uint8_t)function->plan->place[p],
+                                      .size = (uint8_t)param->type.size,
+                                      .ndim = param->ndim,
+                                      .written = param->direction == GIL__INOUT,
+                                      .param = (uint8_t)p};
+    quick->n_arguments++;
+    if (param->ndim) {
+        argument->take = GIL__TAKE_ARRAY;
+        argument->dtype = (uint8_t)gil__ctype_dtype(param->type);
+        return true;
+    }
+    switch ((gil__class)param->type.class) {
+    case GIL__FLOAT:
+        argument->take = param->type.size == 8 ? GIL__TAKE_DOUBLE : GIL__TAKE_FLOAT;
+        return param->type.size <= 8;
+    case GIL__SIGNED:
+        argument->take = GIL__TAKE_SIGNED;
+        return true;
+    case GIL__UNSIGNED:
+        argument->take = GIL__TAKE_UNSIGNED;
+        return true;
+    case GIL__BOOL:
+        argument->take = GIL__TAKE_BOOL;
+        return true;
+    case GIL__STRING:
+        argument->take = GIL__TAKE_TEXT;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What an integer parameter can hold. */
+static int64_t limit_of(gil__ctype type)
+{
+    unsigned bits = type.size * 8u - (type.class == GIL__SIGNED);
+    return bits >= 63 ? INT64_MAX : ((int64_t)1 << bits) - 1;
+}
+
+static bool determines(const gil__signature *s, uint16_t size, uint16_t array, uint16_t axis)
+{
+    for (uint16_t i = 0; i < s->n_steps; i++)
+        if (s->steps[i].size == size && s->steps[i].array == array && s->steps[i].axis == axis)
+            return true;
+    return false;
+}
+
+/* Only dimensions that are a size or a number; those that determine sizes stand first. */
+static bool plan_dims(gil__quick *quick, const gil__function *function, bool first)
+{
+    const gil__signature *s = function->signature;
+    for (uint8_t a = 0; a < quick->n_arguments; a++)
+        for (uint8_t axis = 0; axis < quick->arguments[a].ndim; axis++) {
+            uint16_t p = quick->arguments[a].param;
+            const gil__node *node = &s->nodes[s->params[p].dims[axis]];
+            uint16_t size = (uint16_t)node->value;
+            bool says = node->op == 'p' && determines(s, size, p, axis);
+            if (node->op != 'p' && node->op != 'i')
+                return false;
+            if (says != first)
+                continue;
+            if (quick->n_dims == GIL__MOST_QUICK_DIMS)
+                return false;
+            gil__quick_dim *dim = &quick->dims[quick->n_dims++];
+            *dim = (gil__quick_dim){.array = a, .axis = axis, .size = GIL__NO_SIZE, .limit = node->value};
+            if (node->op == 'i')
+                continue;
+            dim->size = (uint8_t)size;
+            dim->determines = says;
+            dim->place = (uint8_t)function->plan->place[size];
+            dim->limit = limit_of(s->params[size].type);
+        }
+    return true;
+}
+
+static bool plan_all(gil__quick *quick, const gil__function *function, gil_policy policy)
+{
+    const gil__signature *s = function->signature;
+    if (s->has_env || s->has_task || s->n_outputs || s->n_resources || function->plan->ffi ||
+        function->role != GIL_ROLE_FUNCTION || s->result.class > GIL__STRING || s->result.class == GIL__COMPLEX ||
+        s->result.size > 8)
+        return false;
+    for (uint16_t p = 0; p < s->n_params; p++)
+        if (s->params[p].asked && !plan_argument(quick, function, p))
+            return false;
+    quick->result = s->result.class;
+    quick->result_size = (uint8_t)s->result.size;
+    quick->releases = !gil__function_holds(function, policy);
+#ifdef Py_GIL_DISABLED
+    quick->alone = !quick->releases && ((const gil__module *)function->owner)->threads != GIL_SAFE;
+#endif
+    quick->doubles = function->plan->way == GIL__FEW_FLOATS_TO_DOUBLE && s->n_params == quick->n_arguments &&
+                     quick->result == GIL__FLOAT && quick->result_size == 8 && !quick->alone;
+    for (uint8_t i = 0; i < quick->n_arguments; i++)
+        quick->doubles &= quick->arguments[i].take == GIL__TAKE_DOUBLE;
+    return plan_dims(quick, function, true) && plan_dims(quick, function, false);
+}
+
+gil__quick *gil__quick_new(const gil__function *function, gil_policy policy)
+{
+    gil__quick *quick = gil__alloc(1, sizeof *quick);
+    if (!quick)
+        PyErr_NoMemory();
+    else if (plan_all(quick, function, policy))
+        return quick;
+    gil__free(quick);
     return NULL;
 }
 
-void gil__quick_free(struct gil__quick *quick)
+void gil__quick_free(gil__quick *quick)
 {
-    (void)quick;
+    gil__free(quick);
 }
 
-PyObject *gil__quick_call(PyObject *function, PyObject *const *items, size_t count, PyObject *names)
+/* ---- Arguments ------------------------------------------------------------------------------------------------ */
+
+/* An int that fits 64 bits; false: it does not, or is none. */
+static inline bool take_int(PyObject *object, int64_t *value)
 {
-    (void)function;
-    (void)items;
-    (void)count;
-    (void)names;
-    return NULL;
+    if (!PyLong_CheckExact(object))
+        return false;
+#if PY_VERSION_HEX >= 0x030C0000
+    if (PyUnstable_Long_IsCompact((PyLongObject *)object)) {
+        *value = PyUnstable_Long_CompactValue((PyLongObject *)object);
+        return true;
+    }
+#else
+    Py_ssize_t size = Py_SIZE(object);
+    if (size >= -1 && size <= 1) {
+        *value = size == 0 ? 0 : (int64_t)size * (int64_t)((PyLongObject *)object)->ob_digit[0];
+        return true;
+    }
+#endif
+    int overflow;
+    *value = PyLong_AsLongLongAndOverflow(object, &overflow);
+    return overflow == 0;
+}
+
+static inline bool take_double(PyObject *object, double *value)
+{
+    int64_t number;
+    if (PyFloat_CheckExact(object)) {
+        *value = PyFloat_AS_DOUBLE(object);
+        return true;
+    }
+    if (!take_int(object, &number) || number > (1LL << 53) || number < -(1LL << 53))
+        return false;
+    *value = (double)number;
+    return true;
+}
+
+static inline bool take_integer(PyObject *object, const gil__quick_argument *a, int64_t *value)
+{
+    if (!take_int(object, value))
+        return false;
+    unsigned bits = a->size * 8u;
+    if (a->take == GIL__TAKE_UNSIGNED)
+        return *value >= 0 && (bits == 64 || *value >> bits == 0);
+    return bits == 64 || *value >> (bits - 1) == 0 || *value >> (bits - 1) == -1;
+}
+
+static inline bool take_text(PyObject *object, const char **text)
+{
+    Py_ssize_t length;
+    if (!PyUnicode_CheckExact(object))
+        return false;
+    *text = PyUnicode_AsUTF8AndSize(object, &length);
+    if (!*text)
+        PyErr_Clear(); /* the general way says why */
+    return *text && strlen(*text) == (size_t)length;
+}
+
+static inline bool take_float(PyObject *object, float *value)
+{
+    double number;
+    if (!take_double(object, &number))
+        return false;
+    *value = (float)number;
+    return !isinf(*value) || isinf(number);
+}
+
+typedef struct call {
+    const size_t *shapes[GIL__MOST_QUICK];
+    int64_t sizes[GIL__MAX_PARAMS];
+    _Alignas(16) gil__slot image[GIL__REGISTER_SLOTS];
+} call;
+
+static inline bool take(call *it, gil__python *python, const gil__quick_argument *a, uint8_t i, PyObject *object)
+{
+    gil__slot *slot = &it->image[a->place];
+    switch ((gil__take)a->take) {
+    case GIL__TAKE_DOUBLE:
+        return take_double(object, &slot->d);
+    case GIL__TAKE_FLOAT:
+        return take_float(object, &slot->f);
+    case GIL__TAKE_SIGNED:
+    case GIL__TAKE_UNSIGNED:
+        if (!take_integer(object, a, &slot->i))
+            return false;
+        it->sizes[a->param] = slot->i;
+        return true;
+    case GIL__TAKE_BOOL:
+        slot->u = object == Py_True;
+        return object == Py_True || object == Py_False;
+    case GIL__TAKE_TEXT:
+        return take_text(object, (const char **)&slot->p);
+    case GIL__TAKE_ARRAY:
+        slot->p = gil__quick_array(python, object, a, &it->shapes[i]);
+        return slot->p != NULL;
+    }
+    return false;
+}
+
+static inline bool check_dims(call *it, const gil__quick *quick)
+{
+    for (uint8_t i = 0; i < quick->n_dims; i++) {
+        const gil__quick_dim *dim = &quick->dims[i];
+        int64_t length = (int64_t)it->shapes[dim->array][dim->axis];
+        if (dim->determines) {
+            if (length > dim->limit)
+                return false;
+            it->sizes[dim->size] = length;
+            it->image[dim->place].i = length;
+        } else if (length != (dim->size == GIL__NO_SIZE ? dim->limit : it->sizes[dim->size])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Results -------------------------------------------------------------------------------------------------- */
+
+static PyObject *integer(const gil__value *value, bool is_signed, uint8_t size)
+{
+    uint64_t bits = value->slots[0].u;
+    unsigned shift = 64 - size * 8u;
+    if (is_signed)
+        return PyLong_FromLongLong((int64_t)(bits << shift) >> shift);
+    return PyLong_FromUnsignedLongLong(bits << shift >> shift);
+}
+
+static PyObject *text(const char *utf8)
+{
+    return utf8 ? PyUnicode_DecodeUTF8(utf8, (Py_ssize_t)strlen(utf8), NULL) : Py_NewRef(Py_None);
+}
+
+static inline PyObject *result(const gil__quick *quick, const gil__value *value)
+{
+    switch ((gil__class)quick->result) {
+    case GIL__FLOAT:
+        return PyFloat_FromDouble(quick->result_size == 8 ? value->slots[0].d : (double)value->slots[0].f);
+    case GIL__SIGNED:
+    case GIL__UNSIGNED:
+        return integer(value, quick->result == GIL__SIGNED, quick->result_size);
+    case GIL__BOOL:
+        return PyBool_FromLong(value->bytes[0]);
+    case GIL__STRING:
+        return text(value->slots[0].p);
+    default:
+        return Py_NewRef(Py_None);
+    }
+}
+
+/* ---- The call ------------------------------------------------------------------------------------------------- */
+
+static void run_released(const gil__python_function *f, const gil__slot *image, gil__value *value)
+{
+    const gil__function *function = f->function;
+    PyThreadState *state = PyEval_SaveThread();
+    gil__plan_call(function->plan, function->code, image, value);
+    PyEval_RestoreThread(state);
+}
+
+/* The runtime need not know that the GIL is released, unless it thinks that this thread has it: inside a function that
+ * holds it. */
+static void run(const gil__python_function *f, const gil__slot *image, gil__value *value)
+{
+    const gil__function *function = f->function;
+    gil__thread *thread = NULL;
+    if (!f->quick->releases) {
+        gil__plan_call(function->plan, function->code, image, value);
+        return;
+    }
+    if (gil__thread_may_hold())
+        thread = gil__thread_holds(f->python->runtime);
+    if (!thread) {
+        run_released(f, image, value);
+        return;
+    }
+    uint64_t token = gil_env_release(&thread->env, function->name, 0);
+    gil__plan_call(function->plan, function->code, image, value);
+    gil_env_reacquire(&thread->env, token);
+}
+
+static PyObject *call_any(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+{
+    const gil__python_function *f = (const gil__python_function *)object;
+    const gil__quick *quick = f->quick;
+    gil__value value;
+    call it;
+    if (names || PyVectorcall_NARGS(n) != quick->n_arguments)
+        return gil__general_call(object, items, n, names);
+    for (uint8_t i = 0; i < quick->n_arguments; i++)
+        if (!take(&it, f->python, &quick->arguments[i], i, items[i]))
+            return gil__general_call(object, items, n, names);
+    if (quick->n_dims && !check_dims(&it, quick))
+        return gil__general_call(object, items, n, names);
+#ifdef Py_GIL_DISABLED
+    if (quick->alone) {
+        Py_BEGIN_CRITICAL_SECTION(f->home);
+        run(f, it.image, &value);
+        Py_END_CRITICAL_SECTION();
+        return result(quick, &value);
+    }
+#endif
+    run(f, it.image, &value);
+    return result(quick, &value);
+}
+
+/* Up to two doubles to a double: the commonest of all, and the one that is measured against everybody. */
+static PyObject *call_doubles(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+{
+    const gil__python_function *f = (const gil__python_function *)object;
+    Py_ssize_t count = PyVectorcall_NARGS(n);
+    double arguments[2] = {0, 0}, sum;
+    double (*code)(double, double) = (double (*)(double, double))f->function->code;
+    if (names || count != f->quick->n_arguments)
+        return gil__general_call(object, items, n, names);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (!PyFloat_CheckExact(items[i]))
+            return call_any(object, items, n, names);
+        arguments[i] = PyFloat_AS_DOUBLE(items[i]);
+    }
+    if (!f->quick->releases) {
+        sum = code(arguments[0], arguments[1]);
+    } else if (!gil__thread_may_hold()) {
+        PyThreadState *state = PyEval_SaveThread();
+        sum = code(arguments[0], arguments[1]);
+        PyEval_RestoreThread(state);
+    } else {
+        return call_any(object, items, n, names);
+    }
+    return PyFloat_FromDouble(sum);
+}
+
+vectorcallfunc gil__quick_way(const gil__quick *quick)
+{
+    return quick->doubles ? call_doubles : call_any;
 }

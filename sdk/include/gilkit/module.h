@@ -83,23 +83,23 @@ typedef struct gil__importer {
 
 /* Under names of gilkit's own, so that they clash with nobody's. */
 #define GIL__OF_PYTHON(name) __asm__(#name) __attribute__((weak))
-extern void *gil__python_import(const char *name) GIL__OF_PYTHON(PyImport_ImportModule);
-extern void gil__python_drop(void *object) GIL__OF_PYTHON(Py_DecRef);
-extern void *gil__python_capsule(const char *name, int no_block) GIL__OF_PYTHON(PyCapsule_Import);
-extern int gil__python_raised_is(void *exception) GIL__OF_PYTHON(PyErr_ExceptionMatches);
-extern void gil__python_say(void *exception, const char *message) GIL__OF_PYTHON(PyErr_SetString);
-extern void *gil__python_import_error GIL__OF_PYTHON(PyExc_ImportError);
-extern void *gil__python_not_found GIL__OF_PYTHON(PyExc_ModuleNotFoundError);
+extern void *gil__py_import(const char *name) GIL__OF_PYTHON(PyImport_ImportModule);
+extern void gil__py_drop(void *object) GIL__OF_PYTHON(Py_DecRef);
+extern void *gil__py_capsule(const char *name, int no_block) GIL__OF_PYTHON(PyCapsule_Import);
+extern int gil__py_raised_is(void *exception) GIL__OF_PYTHON(PyErr_ExceptionMatches);
+extern void gil__py_say(void *exception, const char *message) GIL__OF_PYTHON(PyErr_SetString);
+extern void *gil__py_import_error GIL__OF_PYTHON(PyExc_ImportError);
+extern void *gil__py_not_found GIL__OF_PYTHON(PyExc_ModuleNotFoundError);
 
-static inline void *gil__python_begin(const void *definition, const char *advice)
+static inline void *gil__py_begin(const void *definition, const char *advice)
 {
     const gil__importer *importer = 0;
-    void *package = gil__python_import("gilkit");
+    void *package = gil__py_import("gilkit");
     if (package)
-        importer = (const gil__importer *)gil__python_capsule(GIL__PYTHON_IMPORTER, 0);
-    else if (gil__python_raised_is(gil__python_not_found))
-        gil__python_say(gil__python_import_error, advice);
-    gil__python_drop(package);
+        importer = (const gil__importer *)gil__py_capsule(GIL__PYTHON_IMPORTER, 0);
+    else if (gil__py_raised_is(gil__py_not_found))
+        gil__py_say(gil__py_import_error, advice);
+    gil__py_drop(package);
     return importer ? importer->begin(definition, GIL_ABI_MAJOR, GIL_ABI_MINOR, GIL_VERSION_TEXT) : 0;
 }
 
@@ -107,7 +107,7 @@ static inline void *gil__python_begin(const void *definition, const char *advice
     __attribute__((visibility("default"))) void *PyInit_##name_(void); \
     void *PyInit_##name_(void) \
     { \
-        return gil__python_begin(&gil__module, #name_ " needs the package gilkit: pip install gilkit"); \
+        return gil__py_begin(&gil__module, #name_ " needs the package gilkit: pip install gilkit"); \
     }
 
 /* An ELF note that a host reads before it runs any of the module: "gilkit", type 1, then six words (ABI major
