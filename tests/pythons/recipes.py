@@ -15,14 +15,13 @@ def distribution_python(find=None) -> tuple:
         return ()
 
 
-def newer(minor: int, suite: str, **more) -> Debs:
+def unpacked(minor: int, suite: str, wheel="python3-pip-whl", alone=(), **more) -> Debs:
     name = f"python3.{minor}"
-    wheel = "python-pip-whl" if suite == "bullseye" else "python3-pip-whl"
-    return Debs(name, (3, minor), suite, (name, wheel), (f"lib{name}-dev",), **more)
+    return Debs(name, (3, minor), suite, (name, wheel), (f"lib{name}-dev", *alone), **more)
 
 
 def all_recipes(own=None) -> list:
-    """Free-threaded ones first: others wait for them, and they are what no machine has."""
+    """Free-threaded ones first: they are what no machine has."""
     own = distribution_python() if own is None else own
     recipes = [Source("python3.13t", (3, 13), ("testing", "unstable", "trixie")),
                Source("python3.14t", (3, 14), ("testing", "unstable")),
@@ -30,7 +29,9 @@ def all_recipes(own=None) -> list:
     if own:
         name = f"python{own[0]}.{own[1]}"
         recipes.append(Debs(f"{name}d", own, "", (f"{name}-dbg", "python3-pip-whl"), (f"lib{name}-dev",), debug=True))
-    recipes += [newer(15, "testing"), newer(14, "testing"), newer(13, "trixie"), newer(9, "bullseye"),
+    recipes += [unpacked(15, "testing"), unpacked(14, "testing"), unpacked(13, "trixie"),
+                # pip of that age, which installs the one of today, wants distutils.
+                unpacked(9, "bullseye", "python-pip-whl", ("python3-distutils",)),
                 Debs("pypy3", (), "testing", ("pypy3", "python3-pip-whl"), ("pypy3-dev",), implementation="pypy", extra=True),
                 Source("python3.13td", (3, 13), ("testing", "unstable", "trixie"), debug=True, extra=True)]
     return recipes

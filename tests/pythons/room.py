@@ -13,9 +13,6 @@ class Room:
     recipes: list = field(default_factory=list)  # those not made
     left_out: list = field(default_factory=list)  # (what, why)
 
-    def add(self, found):
-        self.left_out += found.left_out
-
 
 def survey(only=()) -> Room:
     """What there is, made or not; makes nothing. only: tags, of which nothing else is looked at."""
@@ -30,10 +27,14 @@ def survey(only=()) -> Room:
 
 
 def environments(only=()) -> list:
-    """The environments that have been made. Making them takes minutes, so it is a step of its own: `make`."""
-    ready = survey(only).environments
-    if not ready:
-        raise Refusal("no environment has been made yet; run `python3 tests/pythons make`")
+    """The environments that have been made; of CPython, unless `only` names others by their tags.
+
+    Making them takes minutes, so it is a step of its own: `make`.
+    """
+    ready = [one for one in survey(only).environments if only or one.implementation == "cpython"]
+    absent = set(only) - {one.tag for one in ready}
+    if absent or not ready:
+        raise Refusal(f"{', '.join(sorted(absent)) or 'no environment'}: not made yet; run `python3 tests/pythons make`")
     return ready
 
 
