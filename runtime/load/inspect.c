@@ -89,8 +89,14 @@ static bool read_type(const gil__elf *elf, uint64_t at, void *place)
 {
     gil__type_info *info = place;
     gil_resource_def def;
-    return read_def(elf, at, &def, sizeof def, sizeof def) &&
-           READ_TEXT(elf, at, def, gil_resource_def, name, true, &info->name) &&
+    uint64_t buffer;
+    if (!read_def(elf, at, &def, sizeof def, sizeof def) ||
+        !gil__elf_pointer(elf, at + offsetof(gil_resource_def, buffer), &buffer))
+        return false;
+    /* A byte, because a bool is 0 or 1, and a file may have anything there. */
+    info->is_closable = ((const unsigned char *)&def)[offsetof(gil_resource_def, closable)] != 0;
+    info->has_buffer = buffer != 0;
+    return READ_TEXT(elf, at, def, gil_resource_def, name, true, &info->name) &&
            READ_TEXT(elf, at, def, gil_resource_def, doc, false, &info->doc);
 }
 

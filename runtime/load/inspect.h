@@ -20,6 +20,8 @@ typedef struct gil__function_info {
 typedef struct gil__type_info {
     const char *name;
     const char *doc; /* NULL: none */
+    bool is_closable;
+    bool has_buffer; /* its objects lend memory */
 } gil__type_info;
 
 typedef struct gil__constant_info {

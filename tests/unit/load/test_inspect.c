@@ -59,6 +59,21 @@ static void test_inspect__reads_policies_and_what_is_not_there(void **state)
     free(empty.bytes);
 }
 
+static void test_inspect__says_which_types_can_be_closed_and_lend_memory(void **state)
+{
+    (void)state;
+    gil__module_info info;
+    gil__refusal why;
+    image stock = read_image(MODULE("stock"));
+    assert_true(gil__module_inspect(&info, stock.bytes, stock.size, "stock.so", &why));
+    assert_int_equal(info.n_types, 1);
+    assert_string_equal(info.types[0].name, "jar");
+    assert_true(info.types[0].is_closable);
+    assert_false(info.types[0].has_buffer);
+    gil__module_info_end(&info);
+    free(stock.bytes);
+}
+
 static void test_inspect__a_library_without_a_note_is_no_module(void **state)
 {
     (void)state;
@@ -169,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_WHOLE(test_inspect__reads_names_prototypes_and_docs_in_order),
         TEST_WHOLE(test_inspect__reads_policies_and_what_is_not_there),
+        TEST_WHOLE(test_inspect__says_which_types_can_be_closed_and_lend_memory),
         TEST_WHOLE(test_inspect__a_library_without_a_note_is_no_module),
         TEST_WHOLE(test_inspect__a_newer_abi_is_refused_with_both_versions),
         TEST_WHOLE(test_inspect__an_older_major_abi_is_refused),
