@@ -14,17 +14,22 @@
 
 typedef struct input {
     const char *name;
-    bool json;
+    int (*print)(const gil__inspection *inspection);
+    bool stubs;
 } input;
 
-enum { KEY_JSON = 256 };
+enum { KEY_JSON = 256, KEY_STUBS };
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     input *in = state->input;
     switch (key) {
     case KEY_JSON:
-        in->json = true;
+    case KEY_STUBS:
+        if (in->print && in->stubs != (key == KEY_STUBS))
+            argp_error(state, "--json and --stubs are two answers; ask for one");
+        in->stubs = key == KEY_STUBS;
+        in->print = in->stubs ? gil__inspection_print_stubs : gil__inspection_print_json;
         return 0;
     case ARGP_KEY_ARG:
         if (in->name)
@@ -34,6 +39,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!in->name)
             argp_error(state, "MODULE is missing");
+        if (!in->print)
+            in->print = gil__inspection_print_text;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -43,6 +50,12 @@ static error_t parse(int key, char *text, struct argp_state *state)
 bool gil__inspected_is_self(const gil__inspected *f, uint16_t param)
 {
     return f->info->role != GIL_ROLE_FUNCTION && f->signature && param == f->signature->has_env;
+}
+
+const char *gil__inspected_short_name(const gil__inspected *f)
+{
+    const char *point = f->info->resource ? strrchr(f->info->name, '.') : NULL;
+    return point ? point + 1 : f->info->name;
 }
 
 /* What the loader asks of a function, so that inspect refuses what gilkit run would. */
@@ -96,6 +109,15 @@ static int refuse_functions(const gil__inspection *in)
     return code;
 }
 
+/* A stub is for a module that can be loaded, or is not written at all. */
+static int answer(const input *in, const gil__inspection *inspection)
+{
+    int code = in->stubs ? refuse_functions(inspection) : in->print(inspection);
+    if (code != GIL__EXIT_FINE)
+        return code;
+    return in->stubs ? in->print(inspection) : refuse_functions(inspection);
+}
+
 static int show(const input *in, gil__inspection *inspection)
 {
     size_t count = inspection->module->n_functions;
@@ -106,9 +128,7 @@ static int show(const input *in, gil__inspection *inspection)
         inspection->functions[i].info = &inspection->module->functions[i];
         check_function(inspection->module, &inspection->functions[i]);
     }
-    int code = in->json ? gil__inspection_print_json(inspection) : gil__inspection_print_text(inspection);
-    if (code == GIL__EXIT_FINE)
-        code = refuse_functions(inspection);
+    int code = answer(in, inspection);
     for (size_t i = 0; i < count; i++)
         gil__signature_free(inspection->functions[i].signature);
     gil__free(inspection->functions);
@@ -122,7 +142,7 @@ static int inspect(const input *in, const char *path, const gil__file *file)
     if (!gil__module_inspect(&info, file->bytes, file->size, path, &why))
         return gil__cli_fail(GIL__EXIT_REFUSED, "%s", why.message);
     gil__inspection inspection = {.module = &info, .path = path, .fits = gil__module_abi_fits(&info, path, &why)};
-    int code = show(in, &inspection);
+    int code = in->stubs && !inspection.fits ? GIL__EXIT_FINE : show(in, &inspection);
     check_file_name(&info, path);
     gil__module_info_end(&info);
     if (code == GIL__EXIT_FINE && !inspection.fits)
@@ -130,7 +150,10 @@ static int inspect(const input *in, const char *path, const gil__file *file)
     return code;
 }
 
-static const struct argp_option options[] = {{"json", KEY_JSON, NULL, 0, "Answer with JSON", 0}, {0}};
+static const struct argp_option options[] = {
+    {"stubs", KEY_STUBS, NULL, 0, "Answer with a Python stub (.pyi), for type checkers and editors", 0},
+    {"json", KEY_JSON, NULL, 0, "Answer with JSON", 0},
+    {0}};
 
 static const char about[] =
     "Show what a module file says of itself: name, ABI, functions, types, constants, prototypes, documentation. "

@@ -30,8 +30,14 @@ typedef struct gil__inspection {
 /* Is this parameter the struct whose method it is? Callers do not give that one. */
 bool gil__inspected_is_self(const gil__inspected *function, uint16_t param);
 
+/* Its name, behind the last point for what belongs to a type. */
+const char *gil__inspected_short_name(const gil__inspected *function);
+
 /* Print it to stdout. Returns an exit code. */
 int gil__inspection_print_json(const gil__inspection *inspection);
 int gil__inspection_print_text(const gil__inspection *inspection);
+
+/* The same as a Python stub, for a module that can be loaded. */
+int gil__inspection_print_stubs(const gil__inspection *inspection);
 
 #endif

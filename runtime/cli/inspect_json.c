@@ -30,18 +30,12 @@ static json_t *param_json(const gil__module_info *module, const gil__signature *
                      directions[param->direction], "dims", dims, "asked", param->asked);
 }
 
-/* Behind the last point, for what belongs to a type. */
-static const char *short_name(const gil__inspected *f)
-{
-    const char *point = f->info->resource ? strrchr(f->info->name, '.') : NULL;
-    return point ? point + 1 : f->info->name;
-}
-
 static json_t *function_json(const gil__module_info *module, const gil__inspected *f)
 {
     const gil__signature *s = f->signature;
-    json_t *json = json_pack("{s:o, s:o, s:o, s:s}", "name", gil__cli_text_json(short_name(f)), "prototype",
-                             gil__cli_text_json(f->info->prototype), "doc", text_or_null(f->info->doc), "gil", f->gil);
+    json_t *json =
+        json_pack("{s:o, s:o, s:o, s:s}", "name", gil__cli_text_json(gil__inspected_short_name(f)), "prototype",
+                  gil__cli_text_json(f->info->prototype), "doc", text_or_null(f->info->doc), "gil", f->gil);
     if (!f->fits)
         json_object_set_new(json, "error",
                             json_pack("{s:o, s:s}", "column",

@@ -16,6 +16,7 @@ ANSWERS = {
     "a call": ("call", "libm", "double cos(double x)", "0"),
     "a description": ("inspect", "{probe}"),
     "a description as JSON": ("inspect", "{probe}", "--json"),
+    "a stub": ("inspect", "{probe}", "--stubs"),
     "a list of files": ("new", "--dry-run", "some_name"),
     "a list of files as JSON": ("new", "--dry-run", "some_name", "--json"),
     "a diagnosis": ("doctor",),

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What things are called in a stub. C allows names that Python does not, and a module may call a function `int` or
+ * `typing`; then the stub's own words must be others.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/stub.h"
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_taken(const gil__stub *stub, const char *name)
+{
+    return bsearch(&name, stub->names, stub->n_names, sizeof *stub->names, compare) != NULL;
+}
+
+static bool is_keyword(const char *name)
+{
+    static const char *const words[] = {
+        "False", "None",  "True",     "__debug__", "and",    "as",   "assert", "async",  "await",
+        "break", "class", "continue", "def",       "del",    "elif", "else",   "except", "finally",
+        "for",   "from",  "global",   "if",        "import", "in",   "is",     "lambda", "nonlocal",
+        "not",   "or",    "pass",     "raise",     "return", "try",  "while",  "with",   "yield",
+    };
+    return bsearch(&name, words, sizeof words / sizeof words[0], sizeof words[0], compare) != NULL;
+}
+
+/* A byte of UTF-8 is one, as far as this goes: what is a letter in C is one in Python. */
+static bool is_name_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+bool gil__stub_is_name(const char *name)
+{
+    size_t length = 0, bad;
+    while (is_name_byte(name[length]))
+        length++;
+    return length > 0 && !name[length] && !isdigit((unsigned char)*name) && gil__utf8_valid(name, length, &bad) &&
+           !is_keyword(name);
+}
+
+bool gil__stub_begin(gil__stub *stub, const gil__inspection *in)
+{
+    static const char *const imports[GIL__N_STUB_IMPORTS] = {"builtins", "typing", "gilkit"};
+    const gil__module_info *m = in->module;
+    *stub = (gil__stub){.in = in, .last = GIL__STUB_OTHER};
+    stub->names = gil__alloc(m->n_functions + m->n_types + m->n_constants, sizeof *stub->names);
+    if (!stub->names)
+        return false;
+    for (size_t i = 0; i < m->n_functions; i++)
+        if (m->functions[i].role <= GIL_ROLE_SETTER) /* a slot has a name of Python's own */
+            stub->names[stub->n_names++] = gil__inspected_short_name(&in->functions[i]);
+    for (size_t i = 0; i < m->n_types; i++)
+        stub->names[stub->n_names++] = m->types[i].name;
+    for (size_t i = 0; i < m->n_constants; i++)
+        stub->names[stub->n_names++] = m->constants[i].name;
+    qsort(stub->names, stub->n_names, sizeof *stub->names, compare);
+    for (int i = 0; i < GIL__N_STUB_IMPORTS; i++) {
+        gil__text alias = gil__text_in(stub->imports[i].alias, sizeof stub->imports[i].alias);
+        gil__text_add(&alias, "%s", imports[i]);
+        while (is_taken(stub, stub->imports[i].alias) && alias.length + 2 < alias.size) {
+            memmove(alias.bytes + 1, alias.bytes, ++alias.length);
+            alias.bytes[0] = '_';
+        }
+    }
+    return true;
+}
+
+void gil__stub_end(gil__stub *stub)
+{
+    gil__free(stub->names);
+    stub->names = NULL;
+}
+
+const char *gil__stub_use(gil__stub *stub, gil__stub_import import)
+{
+    stub->imports[import].used = true;
+    return stub->imports[import].alias;
+}
+
+void gil__stub_add_builtin(gil__stub *stub, gil__text *text, const char *name)
+{
+    if (is_taken(stub, name))
+        gil__text_add(text, "%s.", gil__stub_use(stub, GIL__STUB_BUILTINS));
+    gil__text_add(text, "%s", name);
+}
+
+/* ---- Types ------------------------------------------------------------------------------------------------------ */
+
+/* How often a name is taken. */
+static size_t count(const gil__stub *stub, const char *name)
+{
+    const char *const *found = bsearch(&name, stub->names, stub->n_names, sizeof *stub->names, compare), *const * end;
+    if (!found)
+        return 0;
+    while (found > stub->names && strcmp(found[-1], name) == 0)
+        found--;
+    for (end = found; end < stub->names + stub->n_names && strcmp(*end, name) == 0;)
+        end++;
+    return (size_t)(end - found);
+}
+
+bool gil__stub_hides_type(const gil__stub *stub, uint16_t type)
+{
+    const gil__module_info *m = stub->in->module;
+    const gil__function_info *f = bsearch(&m->type_names[type], m->functions, m->n_functions, sizeof *f, compare);
+    return !gil__stub_is_name(m->type_names[type]) || (f && !f->resource);
+}
+
+bool gil__stub_renames_type(const gil__stub *stub, uint16_t type)
+{
+    return gil__stub_hides_type(stub, type) || count(stub, stub->in->module->type_names[type]) > 1;
+}
+
+void gil__stub_add_type(const gil__stub *stub, gil__text *text, uint16_t type)
+{
+    gil__text_add(text, "%s", gil__stub_renames_type(stub, type) ? "_" : "");
+    for (const char *at = stub->in->module->type_names[type]; *at; at++)
+        gil__text_add(text, "%c", is_name_byte(*at) ? *at : '_');
+}
