@@ -43,22 +43,15 @@ static bool is_unwritable(const gil__inspected *f)
 
 /* ---- What cannot be written ------------------------------------------------------------------------------------- */
 
-/* Somebody's name in a comment, which must not end there. */
-static void put_word(gil__stub *stub, const char *word)
-{
-    for (; *word; word++)
-        fputc((unsigned char)*word < 0x20 || *word == 0x7f ? '?' : *word, stub->out);
-}
-
 static void put_missing(gil__stub *stub, const char *type, const char *name)
 {
     gil__stub_space(stub, GIL__STUB_OTHER);
     fprintf(stub->out, "%s# Python code cannot write ", type ? "    " : "");
-    put_word(stub, name);
+    gil__stub_put_word(stub->out, name);
     fputs(": getattr(", stub->out);
-    put_word(stub, type ? "object" : stub->in->module->name);
+    gil__stub_put_word(stub->out, type ? "object" : stub->in->module->name);
     fputs(", \"", stub->out);
-    put_word(stub, name);
+    gil__stub_put_word(stub->out, name);
     fputs("\") reaches it.\n", stub->out);
     stub->last = GIL__STUB_NOTHING;
 }
@@ -307,7 +300,7 @@ static void put_type(gil__stub *stub, uint16_t type)
     gil__stub_space(stub, GIL__STUB_OTHER);
     if (is_hidden) {
         fputs("# Here it is not called ", stub->out);
-        put_word(stub, info->name);
+        gil__stub_put_word(stub->out, info->name);
         fputs(gil__stub_is_name(info->name) ? ", as a function is.\n" : ", which Python code cannot write.\n",
               stub->out);
     }
@@ -416,7 +409,7 @@ static void put_head(gil__stub *stub)
     static const char *const imports[GIL__N_STUB_IMPORTS] = {"builtins", "typing", "gilkit"};
     const gil__module_info *m = stub->in->module;
     fputs("# Made by gilkit from module ", stub->out);
-    put_word(stub, m->name);
+    gil__stub_put_word(stub->out, m->name);
     fputs(" (gilkit inspect --stubs); edits are lost.\n", stub->out);
     if (gil__stub_has_doc(m->doc))
         gil__stub_put_doc(stub->out, 0, m->doc);

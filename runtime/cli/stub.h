@@ -72,6 +72,9 @@ bool gil__stub_has_doc(const char *doc);
 /* Print it as a string literal on lines of its own, indented by `depth` levels. It has something to read. */
 void gil__stub_put_doc(FILE *out, unsigned depth, const char *doc);
 
+/* Print somebody's name in a comment, which must not end there. */
+void gil__stub_put_word(FILE *out, const char *word);
+
 /* ---- stub_def.c: functions ------------------------------------------------------------------------------------ */
 
 /* A `def` on its way. Its parameters and results lie in `params` and `results`, one a line. */

@@ -83,8 +83,29 @@ static size_t character(const char *at, const char *end)
     return size <= (size_t)(end - at) && gil__utf8_valid(at, size, &bad) ? size : 0;
 }
 
-/* Text inside """: three quotes in a row would end it, a backslash would begin an escape. What is not UTF-8 becomes
- * U+FFFD, or Python could not read the file. */
+/* What is not UTF-8 becomes U+FFFD, or Python could not read the file. */
+static void put_character(FILE *out, const char *at, size_t size)
+{
+    if (size > 0)
+        fwrite(at, 1, size, out);
+    else
+        fputs("\xef\xbf\xbd", out);
+}
+
+void gil__stub_put_word(FILE *out, const char *word)
+{
+    const char *end = word + strlen(word);
+    while (word < end) {
+        size_t size = character(word, end);
+        if ((unsigned char)*word < 0x20 || *word == 0x7f)
+            fputc('?', out);
+        else
+            put_character(out, word, size);
+        word += size > 0 ? size : 1;
+    }
+}
+
+/* Text inside """: three quotes in a row would end it, a backslash would begin an escape. */
 static void put_escaped(FILE *out, const char *at, size_t length)
 {
     const char *end = at + length;
@@ -98,10 +119,8 @@ static void put_escaped(FILE *out, const char *at, size_t length)
             fputs("\\\\", out);
         else if ((c < 0x20 && c != '\t') || c == 0x7f)
             fprintf(out, "\\x%02x", c);
-        else if (size > 0)
-            fwrite(at, 1, size, out);
         else
-            fputs("\xef\xbf\xbd", out);
+            put_character(out, at, size);
         at += row >= 3 ? row : size > 0 ? size : 1;
     }
 }

@@ -121,7 +121,10 @@ bool gil__stub_renames_type(const gil__stub *stub, uint16_t type)
 
 void gil__stub_add_type(const gil__stub *stub, gil__text *text, uint16_t type)
 {
+    const char *name = stub->in->module->type_names[type];
+    size_t bad;
+    bool is_text = gil__utf8_valid(name, strlen(name), &bad);
     gil__text_add(text, "%s", gil__stub_renames_type(stub, type) ? "_" : "");
-    for (const char *at = stub->in->module->type_names[type]; *at; at++)
-        gil__text_add(text, "%c", is_name_byte(*at) ? *at : '_');
+    for (; *name; name++)
+        gil__text_add(text, "%c", is_name_byte(*name) && (is_text || (unsigned char)*name < 0x80) ? *name : '_');
 }
