@@ -406,7 +406,6 @@ static void put_body(gil__stub *stub)
 /* What stands above the body, once it is known what that needs. */
 static void put_head(gil__stub *stub)
 {
-    static const char *const imports[GIL__N_STUB_IMPORTS] = {"builtins", "typing", "gilkit"};
     const gil__module_info *m = stub->in->module;
     fputs("# Made by gilkit from module ", stub->out);
     gil__stub_put_word(stub->out, m->name);
@@ -415,18 +414,7 @@ static void put_head(gil__stub *stub)
         gil__stub_put_doc(stub->out, 0, m->doc);
     stub->last = GIL__STUB_OTHER;
     put_all_missing(stub, NULL);
-    for (int i = 0; i < GIL__N_STUB_IMPORTS; i++) {
-        const char *alias = stub->imports[i].alias;
-        if (!stub->imports[i].used)
-            continue;
-        /* Python's own first, then others'. */
-        if (i == GIL__STUB_GILKIT || !(i == GIL__STUB_TYPING && stub->imports[GIL__STUB_BUILTINS].used))
-            fputc('\n', stub->out);
-        fprintf(stub->out, "import %s", imports[i]);
-        if (strcmp(alias, imports[i]) != 0)
-            fprintf(stub->out, " as %s", alias);
-        fputc('\n', stub->out);
-    }
+    gil__stub_put_needs(stub);
 }
 
 int gil__inspection_print_stubs(const gil__inspection *in)

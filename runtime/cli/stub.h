@@ -11,13 +11,14 @@
 #include "base/text.h"
 #include "cli/inspect.h"
 
-/* The modules that a stub imports, in the order of its imports. */
-typedef enum gil__stub_import {
+/* What a stub needs beside the module's own: the modules that it imports, in that order, and a type of its own. */
+typedef enum gil__stub_need {
     GIL__STUB_BUILTINS,
     GIL__STUB_TYPING,
     GIL__STUB_GILKIT,
-    GIL__N_STUB_IMPORTS
-} gil__stub_import;
+    GIL__STUB_COMPLEX, /* what is taken for a complex; written out it would not fit a line */
+    GIL__N_STUB_NEEDS
+} gil__stub_need;
 
 /* What stands in front, on the same level. */
 typedef enum gil__stub_last {
@@ -35,7 +36,7 @@ typedef struct gil__stub {
     struct {
         char alias[24];
         bool used;
-    } imports[GIL__N_STUB_IMPORTS];
+    } needs[GIL__N_STUB_NEEDS];
 } gil__stub;
 
 /* ---- stub_names.c: what things are called --------------------------------------------------------------------- */
@@ -49,8 +50,11 @@ void gil__stub_end(gil__stub *stub);
 /* Can Python code write this name? Not when it is a keyword, or no name at all, as a$b, which is one for gcc. */
 bool gil__stub_is_name(const char *name);
 
-/* What an imported module is called here: its name, unless the stub's module has something of that name. */
-const char *gil__stub_use(gil__stub *stub, gil__stub_import import);
+/* What is needed, as it is called here: by its name, unless the stub's module has something of that name. */
+const char *gil__stub_use(gil__stub *stub, gil__stub_need need);
+
+/* Print what is needed. */
+void gil__stub_put_needs(gil__stub *stub);
 
 /* Add "int", or "builtins.int" where `int` is something else. */
 void gil__stub_add_builtin(gil__stub *stub, gil__text *text, const char *name);

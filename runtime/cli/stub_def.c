@@ -17,12 +17,6 @@ static void add_typing(gil__stub *stub, gil__text *text, const char *name)
     gil__text_add(text, "%s.%s", gil__stub_use(stub, GIL__STUB_TYPING), name);
 }
 
-static void add_float_taken(gil__stub *stub, gil__text *text)
-{
-    add_typing(stub, text, "SupportsFloat | ");
-    add_typing(stub, text, "SupportsIndex");
-}
-
 void gil__stub_add_taken(gil__stub *stub, gil__text *text, const gil__param *param)
 {
     if (param->ndim) {
@@ -42,13 +36,11 @@ void gil__stub_add_taken(gil__stub *stub, gil__text *text, const gil__param *par
         add_typing(stub, text, "SupportsIndex");
         break;
     case GIL__FLOAT:
-        add_float_taken(stub, text);
+        add_typing(stub, text, "SupportsFloat | ");
+        add_typing(stub, text, "SupportsIndex");
         break;
-    case GIL__COMPLEX: /* before Python 3.11 a complex has no __complex__ */
-        gil__stub_add_builtin(stub, text, "complex");
-        gil__text_add(text, " | ");
-        add_typing(stub, text, "SupportsComplex | ");
-        add_float_taken(stub, text);
+    case GIL__COMPLEX:
+        gil__text_add(text, "%s", gil__stub_use(stub, GIL__STUB_COMPLEX));
         break;
     case GIL__STRING:
         gil__stub_add_builtin(stub, text, "str");

@@ -154,7 +154,9 @@ void gil__stub_put_doc(FILE *out, unsigned depth, const char *doc)
     const char *at = trim(doc, &length), *end = at + length, *rest;
     size_t first = next_line(at, end, &rest);
     put_indent(out, 4 * (size_t)depth);
-    fputs(*at == '"' ? "\"\"\" " : "\"\"\"", out);
+    fputs("\"\"\"", out);
+    if (*at == '"' && quotes(at, end) < 3) /* three are escaped */
+        fputc(' ', out);
     put_escaped(out, at, first);
     if (rest < end)
         put_lines(out, depth, at, end);

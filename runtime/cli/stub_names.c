@@ -46,9 +46,10 @@ bool gil__stub_is_name(const char *name)
            !is_keyword(name);
 }
 
+static const char *const needs[GIL__N_STUB_NEEDS] = {"builtins", "typing", "gilkit", "_Complex"};
+
 bool gil__stub_begin(gil__stub *stub, const gil__inspection *in)
 {
-    static const char *const imports[GIL__N_STUB_IMPORTS] = {"builtins", "typing", "gilkit"};
     const gil__module_info *m = in->module;
     *stub = (gil__stub){.in = in, .last = GIL__STUB_OTHER};
     stub->names = gil__alloc(m->n_functions + m->n_types + m->n_constants, sizeof *stub->names);
@@ -62,10 +63,10 @@ bool gil__stub_begin(gil__stub *stub, const gil__inspection *in)
     for (size_t i = 0; i < m->n_constants; i++)
         stub->names[stub->n_names++] = m->constants[i].name;
     qsort(stub->names, stub->n_names, sizeof *stub->names, compare);
-    for (int i = 0; i < GIL__N_STUB_IMPORTS; i++) {
-        gil__text alias = gil__text_in(stub->imports[i].alias, sizeof stub->imports[i].alias);
-        gil__text_add(&alias, "%s", imports[i]);
-        while (is_taken(stub, stub->imports[i].alias) && alias.length + 2 < alias.size) {
+    for (int i = 0; i < GIL__N_STUB_NEEDS; i++) {
+        gil__text alias = gil__text_in(stub->needs[i].alias, sizeof stub->needs[i].alias);
+        gil__text_add(&alias, "%s", needs[i]);
+        while (is_taken(stub, stub->needs[i].alias) && alias.length + 2 < alias.size) {
             memmove(alias.bytes + 1, alias.bytes, ++alias.length);
             alias.bytes[0] = '_';
         }
@@ -79,10 +80,46 @@ void gil__stub_end(gil__stub *stub)
     stub->names = NULL;
 }
 
-const char *gil__stub_use(gil__stub *stub, gil__stub_import import)
+const char *gil__stub_use(gil__stub *stub, gil__stub_need need)
 {
-    stub->imports[import].used = true;
-    return stub->imports[import].alias;
+    stub->needs[need].used = true;
+    return stub->needs[need].alias;
+}
+
+/* Python's own first, then others'. */
+static void put_imports(const gil__stub *stub)
+{
+    for (int i = 0; i <= GIL__STUB_GILKIT; i++) {
+        if (!stub->needs[i].used)
+            continue;
+        if (i != GIL__STUB_TYPING || !stub->needs[GIL__STUB_BUILTINS].used)
+            fputc('\n', stub->out);
+        fprintf(stub->out, "import %s", needs[i]);
+        if (strcmp(stub->needs[i].alias, needs[i]) != 0)
+            fprintf(stub->out, " as %s", stub->needs[i].alias);
+        fputc('\n', stub->out);
+    }
+}
+
+/* Before Python 3.11 a complex has no __complex__. */
+void gil__stub_put_needs(gil__stub *stub)
+{
+    static const char *const taken[] = {"SupportsComplex", "SupportsFloat", "SupportsIndex"};
+    char bytes[64];
+    gil__text complex = gil__text_in(bytes, sizeof bytes);
+    bool has_complex = stub->needs[GIL__STUB_COMPLEX].used;
+    if (has_complex) {
+        gil__stub_add_builtin(stub, &complex, "complex");
+        gil__stub_use(stub, GIL__STUB_TYPING);
+    }
+    put_imports(stub);
+    if (!has_complex)
+        return;
+    const char *typing = stub->needs[GIL__STUB_TYPING].alias;
+    fprintf(stub->out, "\n%s = %s.Union[\n    %s,\n", stub->needs[GIL__STUB_COMPLEX].alias, typing, bytes);
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        fprintf(stub->out, "    %s.%s,\n", typing, taken[i]);
+    fputs("]\n", stub->out);
 }
 
 void gil__stub_add_builtin(gil__stub *stub, gil__text *text, const char *name)

@@ -90,11 +90,16 @@ def test_each_c_type_has_what_is_taken_and_what_is_given(stub):
 
 import typing
 
+_Complex = typing.Union[
+    complex,
+    typing.SupportsComplex,
+    typing.SupportsFloat,
+    typing.SupportsIndex,
+]
+
 def any(x: object) -> typing.Any: ...
 def b1(x: bool) -> bool: ...
-def c16(
-    x: complex | typing.SupportsComplex | typing.SupportsFloat | typing.SupportsIndex,
-) -> complex: ...
+def c16(x: _Complex) -> complex: ...
 def f16(x: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def f4(x: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def f8(x: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
@@ -157,7 +162,7 @@ def test_sixty_four_parameters_of_long_names_are_one_a_line(stub):
     names = [f"a_name_that_is_rather_long_{'x' * 100}_{number}" for number in range(64)]
     parameters = ", ".join(f"double _Complex {name}" for name in names)
     text = stub("many", f"GIL_MODULE(many);\nGIL_FUNCTION(void, f, ({parameters})) {{ {' '.join(f'(void){n};' for n in names)} }}")
-    assert len(re.findall(r"^    a_name\w+_x{100}_\d+: complex \| .*typing.SupportsIndex,$", text, re.MULTILINE)) == 64
+    assert len(re.findall(r"^    a_name\w+_x{100}_\d+: _Complex,$", text, re.MULTILINE)) == 64
     ast.parse(text)
 
 
@@ -461,6 +466,9 @@ GIL_METHOD(t, int, t, (t *self, const t *other)) { return self->x + other->x; }
 GIL_GETTER(t, int, property, (const t *self)) { return self->x; }
 GIL_GETTER(t, bool, last, (const t *self)) { return self->x; }
 GIL_FUNCTION(int, take, (const t *a, const hidden *b)) { return a->x + b->x; }
+GIL_CONSTANT(_Complex, 1);
+GIL_CONSTANT(complex, 1);
+GIL_FUNCTION(double _Complex, half, (double _Complex x)) { return x / 2; }
 """
 
 
@@ -474,6 +482,8 @@ def test_a_module_may_use_the_names_that_its_stub_needs(stub, module, mypy, tmp_
     assert "    @_builtins.property\n    def last(self) -> bool: ...\n" in text
     assert "    def t(self, other: _t) -> int: ...\n" in text and "\n_t = t\n" in text
     assert "# Here it is not called hidden, as a function is.\n@__typing.final\nclass _hidden: ...\n" in text
+    assert "\n__Complex = __typing.Union[\n    _builtins.complex,\n" in text
+    assert "def half(x: __Complex) -> _builtins.complex: ...\n" in text
     assert mypy(tmp_path, "shadows.pyi") == {}
 
 
