@@ -14,17 +14,36 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Sleep while *word is `expected`, for at most timeout_ns (0: no limit). Returns early for any reason: look at
- * the word again. errno is not kept. */
-static inline void gil__futex_wait(atomic_uint *word, uint32_t expected, uint64_t timeout_ns)
+#include "base/schedule.h"
+
+/* What the two below do for threads that no schedule orders. */
+static inline void gil__kernel_wait(atomic_uint *word, uint32_t expected, uint64_t timeout_ns)
 {
     struct timespec limit = {.tv_sec = (time_t)(timeout_ns / 1000000000u), .tv_nsec = (long)(timeout_ns % 1000000000u)};
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout_ns ? &limit : NULL, NULL, 0);
 }
 
-static inline void gil__futex_wake(atomic_uint *word, int threads)
+static inline void gil__kernel_wake(atomic_uint *word, int threads)
 {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, NULL, NULL, 0);
+}
+
+/* Sleep while *word is `expected`, for at most timeout_ns (0: no limit). Returns early for any reason: look at
+ * the word again. errno is not kept. */
+static inline void gil__futex_wait(atomic_uint *word, uint32_t expected, uint64_t timeout_ns)
+{
+    if (__builtin_expect(gil__scheduled != NULL, 0))
+        gil__scheduled_wait(word, expected, timeout_ns);
+    else
+        gil__kernel_wait(word, expected, timeout_ns);
+}
+
+static inline void gil__futex_wake(atomic_uint *word, int threads)
+{
+    if (__builtin_expect(gil__scheduled != NULL, 0))
+        gil__scheduled_wake(word, threads);
+    else
+        gil__kernel_wake(word, threads);
 }
 
 /* A mutex for short sections: 0 free, 1 held, 2 held and somebody may sleep (Drepper, "Futexes Are Tricky").
@@ -50,6 +69,8 @@ static inline void gil__lock_give(gil__lock *lock)
 
 static inline uint64_t gil__now_ns(void)
 {
+    if (__builtin_expect(gil__scheduled != NULL, 0))
+        return gil__scheduled_now();
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;

@@ -1,18 +1,68 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * States and steps, exactly; docs/design/008 says why. `lock` is a mutex; a step in [ ] is atomic under it.
+ *
+ *   word       FREE or HELD
+ *   attention  WAITERS set: a queue is not empty (and FENCED, STEPS: constant). Written in [ ] only.
+ *   wanted     a checkpoint should yield. Written in [ ] only.
+ *   returning, competing   FIFO queues of waiters, each with
+ *   signal     SLEEPS, RETRY (the lock was free: try), GRANTED (it is yours, word stayed HELD), REFUSED
+ *   lost       it tried in vain once
+ *
+ *   publish      attention.WAITERS := a queue is not empty;  wanted := returning is not empty
+ *   next         returning's first if any, but competing's first if there is one and switches % 4 = 3 or returning is
+ *                empty
+ *   nudge        if next exists, its signal = SLEEPS and word = FREE: signal := RETRY; afterwards wake it
+ *
+ *   acquire      1 CAS(word, FREE, HELD): done
+ *                2 [ push to returning, signal = SLEEPS; publish ]
+ *                3 if 2 set WAITERS: a fence in every thread
+ *                4 [ GRANTED: done. CAS(word, FREE, HELD): leave the queue, switches++, publish, done ]
+ *                5 wait while signal = SLEEPS
+ *                6 [ GRANTED: done. REFUSED: gave up.
+ *                    RETRY and CAS(word, FREE, HELD): leave the queue, switches++, publish, done
+ *                    RETRY otherwise: lost := true, signal := SLEEPS, to 5
+ *                    SLEEPS, time is up: leave the queue, publish, nudge: gave up
+ *                    SLEEPS otherwise, competing and the slice is over: wanted := 1. To 5 ]
+ *   release      1 if attention = 0:
+ *                2     word := FREE (release); compiler fence
+ *                3     if attention = 0: done
+ *                4     [ nudge ]: done
+ *                5 [ next exists and has lost or was told RETRY long ago: leave the queue, signal := GRANTED, switches++,
+ *                    publish; afterwards wake it
+ *                    otherwise: word := FREE, nudge ]
+ *   checkpoint   1 if wanted = 0: done
+ *                2 [ no waiter: publish, done
+ *                    next: leave the queue, signal := GRANTED, switches++; push self to competing; publish ]
+ *                3 wake it, then 5 of acquire as a competing waiter
+ *   refuse       [ refusing; every refusable waiter of returning: leave the queue, signal := REFUSED; publish; nudge ]
+ *                and 2 of acquire gives up instead when refusing; who is refused nudges once more, behind its fence
+ *   interval     [ set; every competing waiter that SLEEPS: signal := RETRY; wake it ]
+ *   fork, child  queues empty, attention.WAITERS and wanted 0, word HELD if this thread held it, else FREE
+ *
+ * No wake-up is lost: a waiter that finds the word HELD at 4, after the fence at 3, looks at a holder whose step 2 of
+ * release is still to come (else 4 had seen FREE), so that its step 3 comes behind the fence too and sees WAITERS.
+ * WAITERS that was set already has had its fence, or its setter is between 3 and 4 and will find what there is to find.
+ * Where membarrier is refused, FENCED is set and every step on word and attention is sequentially consistent instead.
+ */
 #include "core/gil.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-enum { SLEEPS, GRANTED, RETRY };
-enum { LONG_AGO_NS = 100000 };
+enum { SLEEPS, RETRY, GRANTED, REFUSED };
+enum { LONG_AGO_NS = 100000, LOOK_AGAIN_NS = 1000000 };
 
-/* Lives on its thread's stack; owned by the queue until it is granted. */
+/* Lives on its thread's stack; owned by the queue until it is granted or refused. */
 typedef struct gil__waiter {
     struct gil__waiter *next;
     atomic_uint signal;
+    bool refusable;
     bool lost_a_race;
-    uint64_t told_ns; /* when it was last told to try */
+    bool unfenced;     /* membarrier stopped working: nobody may know of it, so it looks by itself now and then */
+    uint64_t told_ns;  /* when it was last told to try */
+    uint64_t until_ns; /* when it gives up */
+    uint64_t asks_ns;  /* when a competing one asks for a checkpoint */
 } gil__waiter;
 
 static void push(gil__queue *queue, gil__waiter *waiter)
@@ -25,18 +75,7 @@ static void push(gil__queue *queue, gil__waiter *waiter)
     queue->last = waiter;
 }
 
-static gil__waiter *pop(gil__queue *queue)
-{
-    gil__waiter *waiter = queue->first;
-    if (waiter) {
-        queue->first = waiter->next;
-        if (!queue->first)
-            queue->last = NULL;
-    }
-    return waiter;
-}
-
-static void unlink_waiter(gil__queue *queue, gil__waiter *waiter)
+static void take_out(gil__queue *queue, const gil__waiter *waiter)
 {
     gil__waiter *before = NULL;
     for (gil__waiter *at = queue->first; at; before = at, at = at->next) {
@@ -63,15 +102,38 @@ static gil__queue *next_queue(gil__gil *gil)
     return &gil->returning;
 }
 
-/* Under gil->lock: make the word and `wanted` say what the queues hold. */
-static void publish(gil__gil *gil)
+static uint32_t attention_of(gil__gil *gil)
 {
-    bool anybody = gil->returning.first || gil->competing.first;
-    if (anybody)
-        atomic_fetch_or_explicit(&gil->word, GIL__WAITERS, memory_order_relaxed);
-    else
-        atomic_fetch_and_explicit(&gil->word, ~(unsigned)GIL__WAITERS, memory_order_relaxed);
-    __atomic_store_n(&gil->wanted, gil->returning.first != NULL, __ATOMIC_RELAXED);
+    return atomic_load_explicit(&gil->attention, memory_order_seq_cst);
+}
+
+/* Under gil->lock: make `attention` and `wanted` say what the queues hold.
+ *   returns whether somebody waits now and nobody did */
+static bool publish(gil__gil *gil)
+{
+    uint32_t before = attention_of(gil), after = before & ~(uint32_t)GIL__WAITERS;
+    if (gil->returning.first || gil->competing.first)
+        after |= GIL__WAITERS;
+    if (after != before)
+        atomic_store_explicit(&gil->attention, after, memory_order_seq_cst);
+    __atomic_store_n(&gil->wanted, gil->returning.first != NULL || after & GIL__STEPS, __ATOMIC_RELAXED);
+    return after & ~before & GIL__WAITERS;
+}
+
+static uint32_t free_word(gil__gil *gil)
+{
+    return attention_of(gil) & GIL__STEPS ? GIL__ORDERED : 0;
+}
+
+static bool try_once(gil__gil *gil)
+{
+    uint32_t seen = free_word(gil);
+    return atomic_compare_exchange_strong(&gil->word, &seen, seen | GIL__HELD);
+}
+
+static void set_free(gil__gil *gil)
+{
+    atomic_store_explicit(&gil->word, free_word(gil), memory_order_seq_cst);
 }
 
 /* Under gil->lock: tell a waiter. It may leave its stack frame at once, so only the address is used after:
@@ -82,81 +144,175 @@ static atomic_uint *tell(gil__waiter *waiter, uint32_t signal)
     return &waiter->signal;
 }
 
+static void changed_hands(gil__gil *gil)
+{
+    gil->switches++;
+    gil->slice_began = gil__now_ns();
+}
+
 /* Under gil->lock, holding the GIL: the next waiter holds it from now on. */
 static atomic_uint *grant(gil__gil *gil, gil__queue *queue)
 {
-    gil__waiter *waiter = pop(queue);
-    gil->switches++;
+    gil__waiter *waiter = queue->first;
+    take_out(queue, waiter);
+    changed_hands(gil);
     return tell(waiter, GRANTED);
+}
+
+/* Under gil->lock: if the GIL is free, tell who is next. NULL: nobody has to be woken. */
+static atomic_uint *nudge(gil__gil *gil)
+{
+    gil__queue *queue = next_queue(gil);
+    if (!queue || atomic_load_explicit(&gil->word, memory_order_seq_cst) & GIL__HELD ||
+        atomic_load_explicit(&queue->first->signal, memory_order_relaxed) != SLEEPS)
+        return NULL;
+    queue->first->told_ns = gil__now_ns();
+    return tell(queue->first, RETRY);
+}
+
+static void wake(atomic_uint *sleeper)
+{
+    gil__schedule_point();
+    if (sleeper)
+        gil__futex_wake(sleeper, 1);
 }
 
 void gil__gil_init(gil__gil *gil, uint64_t interval_ns)
 {
-    *gil = (gil__gil){.interval_ns = interval_ns};
+    *gil = (gil__gil){.interval_ns = interval_ns, .attention = gil__barrier_ready() ? 0 : GIL__FENCED};
 }
 
-/* Under gil->lock: take the GIL if it is free. Otherwise GIL__WAITERS is set, so that the holder's release comes
- * through gil->lock and finds us. */
-static bool take_or_mark(gil__gil *gil)
+void gil__gil_order(gil__gil *gil)
 {
-    uint32_t seen = atomic_load_explicit(&gil->word, memory_order_relaxed);
-    for (;;) {
-        uint32_t next = seen & GIL__HELD ? seen | GIL__WAITERS : seen | GIL__HELD;
-        if (atomic_compare_exchange_weak_explicit(&gil->word, &seen, next, memory_order_acquire, memory_order_relaxed))
-            return !(seen & GIL__HELD);
+    gil->attention = GIL__STEPS;
+    gil->word = GIL__ORDERED;
+    gil->wanted = 1;
+}
+
+/* Under gil->lock: a competing waiter asks when the holder's slice is over, and looks again when it may be its turn:
+ * each waiter sleeps through the slices of those before it. */
+static void ask_or_rest(gil__gil *gil, gil__waiter *waiter)
+{
+    uint64_t now = gil__now_ns(), interval = atomic_load_explicit(&gil->interval_ns, memory_order_relaxed);
+    uint64_t slices = 1;
+    for (const gil__waiter *at = gil->competing.first; at != waiter; at = at->next)
+        slices++;
+    if (now - gil->slice_began >= interval) {
+        __atomic_store_n(&gil->wanted, 1, __ATOMIC_RELAXED);
+        waiter->asks_ns = now + interval;
+    } else if (__builtin_mul_overflow(slices, interval, &waiter->asks_ns) ||
+               __builtin_add_overflow(waiter->asks_ns, gil->slice_began, &waiter->asks_ns)) {
+        waiter->asks_ns = UINT64_MAX;
     }
 }
 
-/* Sleep until this waiter is granted the GIL, or took it itself after a wake-up. A competing waiter asks for a
- * checkpoint when nothing changed hands for a switch interval. */
-static void wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, uint64_t switches)
+static void sleep_until_told(gil__waiter *waiter)
 {
-    bool competing = queue == &gil->competing;
-    uint64_t asks_at = competing ? gil__now_ns() + gil->interval_ns : 0;
-    for (;;) {
-        uint64_t now = competing ? gil__now_ns() : 0;
-        gil__futex_wait(&waiter->signal, SLEEPS, now < asks_at ? asks_at - now : 0);
+    uint64_t until = waiter->until_ns < waiter->asks_ns ? waiter->until_ns : waiter->asks_ns;
+    uint64_t now = until == UINT64_MAX && !waiter->unfenced ? 0 : gil__now_ns();
+    uint64_t left = until == UINT64_MAX ? 0 : until - now;
+    if (until <= now)
+        return;
+    if (waiter->unfenced && (left == 0 || left > LOOK_AGAIN_NS))
+        left = LOOK_AGAIN_NS;
+    gil__futex_wait(&waiter->signal, SLEEPS, left);
+}
+
+typedef enum step { STAY, HAVE_IT, GAVE_UP } step;
+
+/* Under gil->lock: what comes next for a waiter that woke up, or that looks before it sleeps. */
+static step look(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arrives, atomic_uint **sleeper)
+{
+    uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
+    if (signal == GRANTED || signal == REFUSED)
+        return signal == GRANTED ? HAVE_IT : GAVE_UP;
+    if ((signal == RETRY || arrives || waiter->unfenced) && try_once(gil)) {
+        take_out(queue, waiter);
+        changed_hands(gil);
+        publish(gil);
+        return HAVE_IT;
+    }
+    if (signal == RETRY) {
+        waiter->lost_a_race = true;
+        atomic_store_explicit(&waiter->signal, SLEEPS, memory_order_relaxed);
+    }
+    if (waiter->until_ns != UINT64_MAX && gil__now_ns() >= waiter->until_ns) {
+        take_out(queue, waiter);
+        publish(gil);
+        *sleeper = nudge(gil);
+        return GAVE_UP;
+    }
+    if (queue == &gil->competing)
+        ask_or_rest(gil, waiter);
+    return STAY;
+}
+
+/* Sleep until this waiter is granted the GIL, took it itself after a wake-up, or gave up.
+ *   arrives  it has not looked yet whether the GIL is free
+ *   returns whether it has it */
+static bool wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arrives)
+{
+    for (bool looks = arrives;; looks = true, arrives = false) {
+        atomic_uint *sleeper = NULL;
         uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
-        if (signal == GRANTED)
-            return;
-        if (signal == SLEEPS && (!competing || gil__now_ns() < asks_at))
-            continue; /* a signal handler ran */
-        gil__lock_take(&gil->lock);
-        signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
-        bool taken = signal == RETRY && take_or_mark(gil);
-        if (taken) {
-            unlink_waiter(queue, waiter);
-            gil->switches++;
-            publish(gil);
-        } else if (signal == RETRY) {
-            waiter->lost_a_race = true;
-            atomic_store_explicit(&waiter->signal, SLEEPS, memory_order_relaxed);
-        } else if (signal == SLEEPS) {
-            if (gil->switches == switches)
-                __atomic_store_n(&gil->wanted, 1, __ATOMIC_RELAXED);
-            switches = gil->switches;
-            asks_at = gil__now_ns() + gil->interval_ns;
+        if (signal == GRANTED || signal == REFUSED)
+            return signal == GRANTED;
+        gil__schedule_point();
+        if (looks) {
+            gil__lock_take(&gil->lock);
+            step next = look(gil, queue, waiter, arrives, &sleeper);
+            gil__lock_give(&gil->lock);
+            if (next != STAY) {
+                wake(sleeper);
+                return next == HAVE_IT;
+            }
         }
-        gil__lock_give(&gil->lock);
-        if (taken)
-            return;
+        sleep_until_told(waiter);
     }
 }
 
-void gil__gil_acquire_slowly(gil__gil *gil)
+/* Somebody waits now and nobody did: no thread may miss it. */
+static bool fence_all(gil__gil *gil)
+{
+    if (attention_of(gil) & (GIL__FENCED | GIL__STEPS) || gil__barrier_all())
+        return true;
+    gil__lock_take(&gil->lock);
+    atomic_fetch_or_explicit(&gil->attention, GIL__FENCED, memory_order_seq_cst);
+    gil__lock_give(&gil->lock);
+    return false;
+}
+
+static gil__outcome queue_and_wait(gil__gil *gil, gil__waiter *self)
+{
+    gil__lock_take(&gil->lock);
+    if (self->refusable && gil->refusing) {
+        gil__lock_give(&gil->lock);
+        return GIL__REFUSED;
+    }
+    push(&gil->returning, self);
+    bool first = publish(gil);
+    gil__lock_give(&gil->lock);
+    gil__schedule_point();
+    if (first)
+        self->unfenced = !fence_all(gil);
+    if (wait_in(gil, &gil->returning, self, true))
+        return GIL__WAITED;
+    gil__gil_wake(gil); /* what was free before the fence, and not seen to be by who refused this one */
+    return atomic_load_explicit(&self->signal, memory_order_relaxed) == REFUSED ? GIL__REFUSED : GIL__TIMED_OUT;
+}
+
+gil__outcome gil__gil_acquire_slowly(gil__gil *gil, bool refusable, uint64_t until_ns)
 {
     int saved = errno;
-    gil__waiter self = {.signal = SLEEPS};
-    gil__lock_take(&gil->lock);
-    bool taken = take_or_mark(gil);
-    if (!taken) {
-        push(&gil->returning, &self);
-        publish(gil);
+    gil__outcome outcome = GIL__TAKEN;
+    gil__waiter self = {.refusable = refusable, .until_ns = until_ns, .asks_ns = UINT64_MAX};
+    gil__schedule_point();
+    if (!try_once(gil)) {
+        bool too_late = until_ns != UINT64_MAX && gil__now_ns() >= until_ns;
+        outcome = too_late ? GIL__TIMED_OUT : queue_and_wait(gil, &self);
     }
-    gil__lock_give(&gil->lock);
-    if (!taken)
-        wait_in(gil, &gil->returning, &self, 0);
     errno = saved;
+    return outcome;
 }
 
 /* Under gil->lock: a waiter that tried in vain, or that was told long ago and never came to run because the thread
@@ -169,54 +325,112 @@ static bool had_its_chance(const gil__waiter *waiter)
            gil__now_ns() - waiter->told_ns > LONG_AGO_NS;
 }
 
-/* Somebody waits, or did. */
-void gil__gil_release_slowly(gil__gil *gil)
+static void release_to_waiters(gil__gil *gil)
 {
-    int saved = errno;
     atomic_uint *sleeper = NULL;
     gil__lock_take(&gil->lock);
     gil__queue *queue = next_queue(gil);
     if (queue && had_its_chance(queue->first)) {
         sleeper = grant(gil, queue);
+        publish(gil);
     } else {
-        atomic_fetch_and_explicit(&gil->word, ~(unsigned)GIL__HELD, memory_order_release);
-        if (queue && atomic_load_explicit(&queue->first->signal, memory_order_relaxed) == SLEEPS) {
-            queue->first->told_ns = gil__now_ns();
-            sleeper = tell(queue->first, RETRY);
-        }
+        set_free(gil);
+        sleeper = nudge(gil);
     }
-    publish(gil);
     gil__lock_give(&gil->lock);
-    if (sleeper)
-        gil__futex_wake(sleeper, 1);
+    wake(sleeper);
+}
+
+void gil__gil_wake(gil__gil *gil)
+{
+    int saved = errno;
+    gil__lock_take(&gil->lock);
+    atomic_uint *sleeper = nudge(gil);
+    gil__lock_give(&gil->lock);
+    wake(sleeper);
+    errno = saved;
+}
+
+/* Somebody waits; or this lock's fast path is this one, step by step. */
+void gil__gil_release_slowly(gil__gil *gil)
+{
+    int saved = errno;
+    gil__schedule_point();
+    if (attention_of(gil) & GIL__WAITERS) {
+        release_to_waiters(gil);
+    } else {
+        gil__schedule_point();
+        set_free(gil);
+        gil__schedule_point();
+        if (attention_of(gil) & GIL__WAITERS)
+            gil__gil_wake(gil);
+    }
     errno = saved;
 }
 
 bool gil__gil_yield(gil__gil *gil)
 {
     int saved = errno;
-    gil__waiter self = {.signal = SLEEPS};
+    gil__waiter self = {.until_ns = UINT64_MAX, .asks_ns = UINT64_MAX};
     atomic_uint *sleeper = NULL;
+    gil__schedule_point();
     gil__lock_take(&gil->lock);
     gil__queue *queue = next_queue(gil);
     if (queue) {
         sleeper = grant(gil, queue);
         push(&gil->competing, &self);
+        ask_or_rest(gil, &self);
     }
-    publish(gil);
-    uint64_t switches = gil->switches;
+    publish(gil); /* no fence: whoever gives the GIL up next was told so after this */
     gil__lock_give(&gil->lock);
     if (sleeper) {
-        gil__futex_wake(sleeper, 1);
-        wait_in(gil, &gil->competing, &self, switches);
+        wake(sleeper);
+        wait_in(gil, &gil->competing, &self, false);
     }
     errno = saved;
     return sleeper != NULL;
 }
 
+/* Those that wait look at the clock again. */
+void gil__gil_set_interval(gil__gil *gil, uint64_t interval_ns)
+{
+    int saved = errno;
+    gil__lock_take(&gil->lock);
+    atomic_store_explicit(&gil->interval_ns, interval_ns, memory_order_relaxed);
+    for (gil__waiter *at = gil->competing.first; at; at = at->next) {
+        if (atomic_load_explicit(&at->signal, memory_order_relaxed) != SLEEPS)
+            continue;
+        at->told_ns = gil__now_ns();
+        gil__futex_wake(tell(at, RETRY), 1);
+    }
+    gil__lock_give(&gil->lock);
+    errno = saved;
+}
+
+void gil__gil_refuse(gil__gil *gil)
+{
+    int saved = errno;
+    gil__lock_take(&gil->lock);
+    gil->refusing = true;
+    for (gil__waiter *at = gil->returning.first, *next; at; at = next) {
+        next = at->next;
+        if (!at->refusable)
+            continue;
+        take_out(&gil->returning, at);
+        gil__futex_wake(tell(at, REFUSED), 1);
+    }
+    publish(gil);
+    atomic_uint *sleeper = nudge(gil);
+    gil__lock_give(&gil->lock);
+    wake(sleeper);
+    errno = saved;
+}
+
 void gil__gil_forked(gil__gil *gil, bool held)
 {
     gil->returning = gil->competing = (gil__queue){0};
+    uint32_t attention = gil__barrier_ready() ? 0 : GIL__FENCED;
+    atomic_store_explicit(&gil->attention, attention, memory_order_relaxed);
     atomic_store_explicit(&gil->word, held ? GIL__HELD : 0, memory_order_relaxed);
     __atomic_store_n(&gil->wanted, 0, __ATOMIC_RELAXED);
 }

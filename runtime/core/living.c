@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "base/futex.h"
 #include "core/living.h"
 #include "core/runtime.h"
 
@@ -51,6 +52,7 @@ static void in_parent(void)
 /* The guard's lock first: the states of threads that are gone are freed, and the guard forgets them. */
 static void in_child(void)
 {
+    gil__scheduled = NULL;
     if (guard_lock())
         gil__lock_give(guard_lock());
     for (struct gil_runtime *r = runtimes; r; r = r->next) {
