@@ -234,6 +234,11 @@ static gil_env *enter(gil__call *call)
 {
     const gil__function *function = call->function;
     gil__owner *owner = function->owner;
+    const gil__thread *thread = gil__thread_of(call->env);
+    if (__atomic_load_n(&thread->runtime->closer, __ATOMIC_RELAXED) && thread->runtime->closer != thread) {
+        gil__call_refuse(call, GIL_RUNTIME_ERROR, "the runtime is shutting down");
+        return NULL;
+    }
     if (owner->closing) {
         gil__call_refuse(call, GIL_RUNTIME_ERROR, "%s was unloaded; load it again", owner->name);
         return NULL;

@@ -3,13 +3,13 @@
  * States and steps, exactly; docs/design/008 says why. `lock` is a mutex; a step in [ ] is atomic under it.
  *
  *   word       FREE or HELD
- *   attention  WAITERS set: a queue is not empty (and FENCED, STEPS: constant). Written in [ ] only.
+ *   attention  WAITERS set: a queue is not empty (FENCED, STEPS and WATCHED do not change the steps). Written in [ ] only.
  *   wanted     a checkpoint should yield. Written in [ ] only.
  *   returning, competing   FIFO queues of waiters, each with
  *   signal     SLEEPS, RETRY (the lock was free: try), GRANTED (it is yours, word stayed HELD), REFUSED
  *   lost       it tried in vain once
  *
- *   publish      attention.WAITERS := a queue is not empty;  wanted := returning is not empty
+ *   publish      attention.WAITERS := a queue is not empty;  wanted := returning is not empty, or refusing
  *   next         returning's first if any, but competing's first if there is one and switches % 4 = 3 or returning is
  *                empty
  *   nudge        if next exists, its signal = SLEEPS and word = FREE: signal := RETRY; afterwards wake it
@@ -116,7 +116,7 @@ static bool publish(gil__gil *gil)
         after |= GIL__WAITERS;
     if (after != before)
         atomic_store_explicit(&gil->attention, after, memory_order_seq_cst);
-    __atomic_store_n(&gil->wanted, gil->returning.first != NULL || after & GIL__STEPS, __ATOMIC_RELAXED);
+    __atomic_store_n(&gil->wanted, gil->returning.first || gil->refusing || after & GIL__STEPS, __ATOMIC_RELAXED);
     return after & ~before & GIL__WAITERS;
 }
 
@@ -407,6 +407,14 @@ void gil__gil_set_interval(gil__gil *gil, uint64_t interval_ns)
     errno = saved;
 }
 
+void gil__gil_watch(gil__gil *gil, bool on)
+{
+    gil__lock_take(&gil->lock);
+    uint32_t others = attention_of(gil) & ~(uint32_t)GIL__WATCHED;
+    atomic_store_explicit(&gil->attention, others | (on ? GIL__WATCHED : 0), memory_order_seq_cst);
+    gil__lock_give(&gil->lock);
+}
+
 void gil__gil_refuse(gil__gil *gil)
 {
     int saved = errno;
@@ -429,7 +437,7 @@ void gil__gil_refuse(gil__gil *gil)
 void gil__gil_forked(gil__gil *gil, bool held)
 {
     gil->returning = gil->competing = (gil__queue){0};
-    uint32_t attention = gil__barrier_ready() ? 0 : GIL__FENCED;
+    uint32_t attention = (attention_of(gil) & GIL__WATCHED) | (gil__barrier_ready() ? 0 : GIL__FENCED);
     atomic_store_explicit(&gil->attention, attention, memory_order_relaxed);
     atomic_store_explicit(&gil->word, held ? GIL__HELD : 0, memory_order_relaxed);
     __atomic_store_n(&gil->wanted, 0, __ATOMIC_RELAXED);

@@ -45,8 +45,9 @@ typedef struct gil__gil {
 /* In the word. Of a lock that a schedule orders the second is always set, so that every step goes the long way. */
 enum { GIL__HELD = 1, GIL__ORDERED = 2 };
 
-/* Why a release must look closer: somebody waits; the fence is not for free here; a schedule orders the steps. */
-enum { GIL__WAITERS = 1, GIL__FENCED = 2, GIL__STEPS = 4 };
+/* Why a release must look closer: somebody waits; the fence is not for free here; a schedule orders the steps; each step
+ * is watched, which is nothing to the lock itself. */
+enum { GIL__WAITERS = 1, GIL__FENCED = 2, GIL__STEPS = 4, GIL__WATCHED = 8 };
 
 typedef enum gil__outcome {
     GIL__TAKEN,     /* at once */
@@ -92,16 +93,27 @@ static inline gil__outcome gil__gil_acquire_until(gil__gil *gil, bool refusable,
     return gil__gil_acquire_slowly(gil, refusable, until_ns);
 }
 
+/* Must a release look closer? */
+static inline bool gil__gil_attends(gil__gil *gil)
+{
+    return atomic_load_explicit(&gil->attention, memory_order_relaxed) != 0;
+}
+
+/* Give the lock up where gil__gil_attends said no. Keeps its memory alive until gil__gil_wake returned.
+ *   returns whether somebody began to wait meanwhile: call gil__gil_wake */
+static inline bool gil__gil_set_free(gil__gil *gil)
+{
+    atomic_store_explicit(&gil->word, 0, memory_order_release);
+    gil__barrier_mine();
+    return atomic_load_explicit(&gil->attention, memory_order_relaxed) != 0;
+}
+
 /* Give the lock up. The caller holds it, and keeps its memory alive until this returns. errno is kept. */
 static inline void gil__gil_release(gil__gil *gil)
 {
-    if (__builtin_expect(atomic_load_explicit(&gil->attention, memory_order_relaxed) != 0, 0)) {
+    if (__builtin_expect(gil__gil_attends(gil), 0))
         gil__gil_release_slowly(gil);
-        return;
-    }
-    atomic_store_explicit(&gil->word, 0, memory_order_release);
-    gil__barrier_mine();
-    if (__builtin_expect(atomic_load_explicit(&gil->attention, memory_order_relaxed) != 0, 0))
+    else if (__builtin_expect(gil__gil_set_free(gil), 0))
         gil__gil_wake(gil);
 }
 
@@ -112,6 +124,9 @@ bool gil__gil_yield(gil__gil *gil);
 
 /* How long holders that compete keep the lock; also for those that wait now. Not 0. Any thread, at any time. */
 void gil__gil_set_interval(gil__gil *gil, uint64_t interval_ns);
+
+/* Set or clear GIL__WATCHED. Any thread, at any time. */
+void gil__gil_watch(gil__gil *gil, bool on);
 
 /* From now on waits that are refusable end, those too that have begun. */
 void gil__gil_refuse(gil__gil *gil);

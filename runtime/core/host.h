@@ -16,6 +16,9 @@ typedef struct gil__host {
     const char *name;
     const gil_api *api;
 
+    /* What a thread gets instead that takes the GIL of a runtime that is closed: it fails, and touches nothing. */
+    const gil_api *closed;
+
     /* Keep an object alive; let it go. The GIL is held. */
     void (*keep)(void *object);
     void (*drop)(void *object);
@@ -63,6 +66,9 @@ typedef struct gil__guard {
 
     /* Say that the function that runs broke a rule; it was raised already. */
     void (*report)(struct gil__thread *thread, const char *text);
+
+    /* The table of this thread's own env is another one from now on: the host's closed one, or its usual one again. */
+    void (*closed)(struct gil__thread *thread);
 
     /* A runtime ends: free what is stored in its `faces`. */
     void (*end)(struct gil_runtime *runtime);

@@ -96,7 +96,7 @@ bool gil__living_enter(struct gil_runtime *runtime)
     const struct gil_runtime *living = runtimes;
     while (living && living != runtime)
         living = living->next;
-    bool may = living && !atomic_load(&runtime->closing);
+    bool may = living && atomic_load(&runtime->state) == GIL__RUNNING;
     if (may)
         atomic_fetch_add(&runtime->attached, 1);
     gil__lock_give(&gil__lists);

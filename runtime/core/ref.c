@@ -72,6 +72,7 @@ void gil__ref_drop(gil_ref *ref)
     if (runtime) {
         ref->next_dropped = atomic_load_explicit(&runtime->dropped, memory_order_relaxed);
         atomic_store_explicit(&runtime->dropped, ref, memory_order_release);
+        atomic_fetch_or_explicit(&runtime->errands, GIL__DROPPED, memory_order_release);
     }
     gil__lock_give(&gil__lists);
     if (!runtime)
@@ -82,6 +83,7 @@ void gil__refs_settle(struct gil_runtime *runtime)
 {
     gil__lock_take(&gil__lists);
     gil_ref *dropped = atomic_exchange(&runtime->dropped, NULL);
+    atomic_fetch_and_explicit(&runtime->errands, ~(unsigned)GIL__DROPPED, memory_order_relaxed);
     gil__lock_give(&gil__lists);
     while (dropped) {
         gil_ref *next = dropped->next_dropped;

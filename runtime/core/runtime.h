@@ -5,14 +5,21 @@
 #ifndef GILKIT_CORE_RUNTIME_H
 #define GILKIT_CORE_RUNTIME_H
 
+#include "base/text.h"
 #include "core/gil.h"
 #include "core/thread.h"
 
 /* Called on the thread that it is about; `thread` is its number, `event` a gil__event. */
 typedef void (*gil__watch_fn)(void *context, uint32_t thread, gil__event event, uint64_t now_ns);
 
+typedef enum gil__state { GIL__RUNNING, GIL__CLOSING, GIL__CLOSED } gil__state;
+
+/* What a thread that takes the GIL has to do: end what was dropped without it; refuse its modules everything. */
+enum { GIL__DROPPED = 1, GIL__CLOSE = 2 };
+
 struct gil_runtime {
     const gil_api *api; /* first: the host's */
+    atomic_uint errands;
     gil__gil gil;
     const gil__host *host;
     void *hosted;                    /* what the host has beside it; NULL: nothing */
@@ -21,25 +28,26 @@ struct gil_runtime {
     gil__lock using;                 /* over the uses of every resource, for hosts without a GIL too; see use.h */
     struct gil_ref *refs;            /* under the GIL */
     struct gil_ref *_Atomic dropped; /* without it; pushed under gil__lists */
-    atomic_uint closing;
-    atomic_uint attached; /* threads between their outermost attach and the end of its detach */
-    bool measure;
-    bool detour;          /* taking and giving the GIL is more than that: it is measured, or a door's */
-    gil__thread *threads; /* under the lock over all lists, in thread.c */
+    atomic_uint state;               /* a gil__state */
+    atomic_uint attached;            /* threads between their outermost attach and the end of its detach */
+    bool exact;                      /* all times are measured */
+    gil__thread *threads;            /* under the lock over all lists, in thread.c */
     uint32_t n_threads;
     gil__times gone; /* what threads measured that have ended */
-    gil__watch_fn watch;
-    void *watch_context;
+    gil__watch_fn _Atomic watch;
+    void *_Atomic watch_context;
+    uint64_t bound_ms;                           /* how long a shutdown waits */
+    const gil__thread *closer;                   /* who shuts it down, once it does not run any more */
     struct gil__module *modules;                 /* load/module.h; under the GIL */
     gil__lock loading;                           /* taken without the GIL by who loads a module, and then needs it */
     gil__thread *loader;                         /* who has it; under the GIL */
     void (*forked)(struct gil_runtime *runtime); /* what load/ does in the child of a fork; NULL: nothing */
+    void (*finish)(struct gil_runtime *runtime); /* what the host does when the last thread leaves a closed one */
     struct gil_runtime *next;                    /* of all runtimes; under gil__lists */
 };
 
 /* A runtime over a host; guard may be NULL. NULL: no memory. */
-struct gil_runtime *gil__runtime_new(const gil__host *host, const gil__guard *guard, uint64_t interval_ns,
-                                     bool measure);
+struct gil_runtime *gil__runtime_new(const gil__host *host, const gil__guard *guard, uint64_t interval_ns, bool exact);
 
 /* What modules get: the host's table, or the guard's around it. */
 static inline const gil_api *gil__runtime_table(const struct gil_runtime *runtime)
@@ -47,10 +55,26 @@ static inline const gil_api *gil__runtime_table(const struct gil_runtime *runtim
     return runtime->guard ? runtime->guard->api : runtime->api;
 }
 
-/* Wait, without the GIL, until no other thread is attached. The caller is, and the runtime is closing. */
-void gil__runtime_wait_for_others(gil__thread *thread);
+/* From running to closing: no thread attaches any more, nor waits to, and kernels are told to stop. The caller is counted
+ * as attached.
+ *   returns false: it was closing */
+bool gil__runtime_begin_close(gil__thread *thread);
 
-/* Wait until no thread is attached, then free it. It is closing and its modules are gone. */
+/* Wait, without the GIL, until no thread but this one is counted as attached. The runtime is closing.
+ *   returns false: some still are at until_ns */
+bool gil__runtime_wait_for_others(struct gil_runtime *runtime, uint64_t until_ns);
+
+/* From closing to closed although other threads are attached: what they take the GIL for from now on is refused, and the
+ * last of them calls `finish`.
+ *   thread  began to close it, and does not hold the GIL; it is no longer counted afterwards
+ *   text    gets who they are and, if the GIL is free, what they do */
+void gil__runtime_abandon(gil__thread *thread, gil__text *text);
+
+/* In `finish`: this thread is counted again, to take down what is left. NULL: no memory, and nothing can be. */
+gil__thread *gil__runtime_return(struct gil_runtime *runtime);
+
+/* Free it. It is closing or closed, no thread is attached and its modules are gone. Its memory is used again for another
+ * one, but not soon: who attaches to it too late is told so. */
 void gil__runtime_free(struct gil_runtime *runtime);
 
 #endif

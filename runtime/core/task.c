@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "core/runtime.h"
 
@@ -123,4 +124,64 @@ void gil__task_release(gil_task *voice, gil_env *env)
         fail_with_pending(voice, thread);
     gil__thread_leave(thread);
     gil__thread_detach(thread);
+}
+
+/* The task for a call at this depth. Made once and kept, so that whoever stops the runtime may write to it at
+ * any time. */
+static gil__task *next_task(gil__thread *thread)
+{
+    gil__task *_Atomic *place = thread->task ? &thread->task->inner : &thread->first_task;
+    gil__task *task = atomic_load_explicit(place, memory_order_relaxed);
+    if (!task) {
+        task = gil__alloc(1, sizeof *task);
+        atomic_store_explicit(place, task, memory_order_release);
+    }
+    return task;
+}
+
+gil__task *gil__thread_task_begin(gil__thread *thread, const gil__frame *frame)
+{
+    gil__task *task = next_task(thread);
+    if (!task)
+        return NULL;
+    gil__task_begin(task, thread->runtime, frame);
+    task->outer = thread->task;
+    thread->task = task;
+    /* Sequentially consistent with gil__threads_stop: either it sees this task with its stop word cleared, or
+     * this sees that the runtime is closing. */
+    if (atomic_load(&thread->runtime->state) != GIL__RUNNING)
+        __atomic_store_n(&task->voice.gil__stop, GIL__STOP_SHUTDOWN, __ATOMIC_RELAXED);
+    return task;
+}
+
+void gil__thread_task_end(gil__thread *thread)
+{
+    gil__task_report(&thread->task->voice, 0, 0);
+    thread->task = thread->task->outer;
+}
+
+void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason)
+{
+    gil__lock_take(&gil__lists);
+    for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
+        gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
+        for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire))
+            __atomic_store_n(&task->voice.gil__stop, reason, __ATOMIC_SEQ_CST);
+    }
+    gil__lock_give(&gil__lists);
+}
+
+/* Idle tasks are cleared when they end, so every one counts. */
+void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total)
+{
+    *done = *total = 0;
+    gil__lock_take(&gil__lists);
+    for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
+        gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
+        for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire)) {
+            *done += atomic_load_explicit(&task->done, memory_order_relaxed);
+            *total += atomic_load_explicit(&task->total, memory_order_relaxed);
+        }
+    }
+    gil__lock_give(&gil__lists);
 }

@@ -12,6 +12,7 @@
 
 struct gil_runtime;
 struct gil__frame;
+struct gil__thread;
 
 typedef enum gil__stop { GIL__STOP_NONE, GIL__STOP_INTERRUPT, GIL__STOP_SHUTDOWN } gil__stop;
 
@@ -45,5 +46,15 @@ void gil__task_report(gil_task *task, uint64_t done, uint64_t total);
 void *gil__task_state(gil_task *task);
 gil_env *gil__task_acquire(gil_task *task);
 void gil__task_release(gil_task *task, gil_env *env);
+
+/* A task for the call that this frame is of; NULL when there is no memory. Ended in reverse order. */
+gil__task *gil__thread_task_begin(struct gil__thread *thread, const struct gil__frame *frame);
+void gil__thread_task_end(struct gil__thread *thread);
+
+/* Tell every kernel of the runtime that runs now to stop. From any thread, with or without the GIL. */
+void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason);
+
+/* Add up how far the running kernels are. */
+void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total);
 
 #endif

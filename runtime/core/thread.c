@@ -12,7 +12,6 @@
 #include "core/runtime.h"
 #include "core/use.h"
 
-/* This OS thread's states, one for each runtime it met; the one looked for last stands first. */
 _Thread_local gil__thread *gil__states __attribute__((tls_model("initial-exec")));
 
 /* Runs `forget_states` when a thread ends that has any. */
@@ -21,59 +20,6 @@ static pthread_once_t ends_once = PTHREAD_ONCE_INIT;
 static bool ends_works;
 
 gil__lock gil__lists;
-
-static void measure(gil__thread *thread, gil__event event)
-{
-    struct gil_runtime *runtime = thread->runtime;
-    int saved = errno;
-    uint64_t now = gil__now_ns();
-    uint64_t passed = thread->since ? now - thread->since : 0;
-    gil__times_note(&thread->times, event, passed);
-    thread->since = now;
-    if (runtime->watch)
-        runtime->watch(runtime->watch_context, thread->number, event, now);
-    errno = saved;
-}
-
-static __attribute__((noinline)) bool take_by_detour(gil__thread *thread, bool outermost)
-{
-    const gil__door *door = thread->runtime->host->door;
-    if (door)
-        return door->take(thread, outermost);
-    measure(thread, GIL__EVENT_WAITING);
-    if (gil__gil_acquire(&thread->runtime->gil))
-        gil__times_contend(&thread->times);
-    measure(thread, GIL__EVENT_ACQUIRED);
-    return true;
-}
-
-static __attribute__((noinline)) void give_by_detour(gil__thread *thread, bool outermost)
-{
-    const gil__door *door = thread->runtime->host->door;
-    if (door) {
-        door->give(thread, outermost);
-        return;
-    }
-    measure(thread, GIL__EVENT_RELEASED);
-    gil__gil_release(&thread->runtime->gil);
-}
-
-/* Only the outermost can fail. */
-static inline bool take(gil__thread *thread, bool outermost)
-{
-    if (__builtin_expect(thread->runtime->detour, 0))
-        return take_by_detour(thread, outermost);
-    gil__gil_acquire(&thread->runtime->gil);
-    return true;
-}
-
-static inline void give(gil__thread *thread, bool outermost)
-{
-    if (__builtin_expect(thread->runtime->detour, 0))
-        give_by_detour(thread, outermost);
-    else
-        gil__gil_release(&thread->runtime->gil);
-}
 
 /* Under gil__lists: take a state out of its runtime's list, if it still has a runtime. */
 static void leave_runtime(gil__thread *thread)
@@ -112,14 +58,26 @@ static void unlink_state(gil__thread *thread)
     *at = thread->sibling;
 }
 
+/* A thread of the host's interpreter was ended in the middle of a call: the interpreter takes nothing of it any more, and
+ * what it kept stays. */
+static void forget_visitor(gil__thread *thread)
+{
+    gil__lock_take(&gil__lists);
+    if (thread->runtime)
+        gil__uses_forget(thread, false);
+    gil__lock_give(&gil__lists);
+}
+
 /* Detach a thread that ends attached, also inside a released section, so that nobody waits for it for ever. */
 static void detach_at_end(gil__thread *thread)
 {
-    gil__uses_forget(thread, false);
-    if (thread->runtime->host->door) /* its interpreter ended the thread, and takes nothing of it any more */
+    if (thread->visits) {
+        forget_visitor(thread);
         return;
+    }
     if (thread->depth == 0)
-        take(thread, false);
+        gil__hold_take(thread);
+    gil__uses_forget(thread, false);
     while (thread->n_frames > 0)
         gil__thread_frame_pop(thread);
     thread->depth = 1;
@@ -133,8 +91,10 @@ static void forget_states(void *unused)
     (void)unused;
     while (gil__states) {
         gil__thread *thread = gil__states;
-        if (thread->runtime && (thread->depth > 0 || thread->sections > 0))
+        if (thread->depth > 0 || thread->sections > 0)
             detach_at_end(thread);
+        if (gil__states != thread)
+            continue; /* it was the last one of a closed runtime, and freed it; or a finaliser attached another */
         gil__lock_take(&gil__lists);
         leave_runtime(thread);
         gil__lock_give(&gil__lists);
@@ -166,6 +126,9 @@ static void make_ends(void)
 
 enum { FRAMES = 8 };
 
+/* What checkpoints look at where only the host's door knows whether somebody waits. */
+static const uint32_t always = 1;
+
 /* Make a state, put it first in both lists. */
 static gil__thread *new_state(struct gil_runtime *runtime)
 {
@@ -181,8 +144,9 @@ static gil__thread *new_state(struct gil_runtime *runtime)
     }
     thread->frame_room = FRAMES;
     thread->env.api = runtime->host->api;
-    thread->env.gil__wanted = &runtime->gil.wanted;
+    thread->env.gil__wanted = runtime->host->door ? &always : &runtime->gil.wanted;
     thread->runtime = runtime;
+    thread->pace = (gil__pace){.measuring = true, .exact = true};
     if (pthread_setspecific(ends, thread) != 0) {
         free_state(thread);
         return NULL;
@@ -230,22 +194,85 @@ static bool is_mine(const gil__thread *thread)
     return mine != NULL;
 }
 
-/* No longer attached. The last that is done to a runtime, because whoever frees it waits for it. */
+/* No longer attached. The last that is done to a runtime, because whoever frees it waits for it; when nobody waits any
+ * more, whoever leaves last frees it. */
 static void leave(struct gil_runtime *runtime)
 {
     atomic_uint *attached = &runtime->attached;
-    if (atomic_fetch_sub(attached, 1) <= 2) /* the last one, or the last beside who shuts down */
+    unsigned before = atomic_fetch_sub(attached, 1);
+    if (before == 1 && atomic_load(&runtime->state) == GIL__CLOSED)
+        runtime->finish(runtime);
+    else if (before <= 2) /* the last one, or the last beside who shuts down */
         gil__futex_wake(attached, INT_MAX);
 }
 
-/* This thread has the GIL again: end what others dropped without it. */
-static void settle(gil__thread *thread)
+/* This thread has the GIL, and somebody left it something to do. */
+static __attribute__((noinline)) void settle(gil__thread *thread)
 {
-    if (__builtin_expect(atomic_load_explicit(&thread->runtime->dropped, memory_order_relaxed) == NULL, 1))
-        return;
+    struct gil_runtime *runtime = thread->runtime;
     int saved = errno; /* what ends runs finalisers */
-    gil__refs_settle(thread->runtime);
+    unsigned errands = atomic_load_explicit(&runtime->errands, memory_order_acquire);
+    if (errands & GIL__DROPPED)
+        gil__refs_settle(runtime);
+    if (errands & GIL__CLOSE && !thread->closed) {
+        thread->closed = true;
+        thread->env.api = runtime->host->closed;
+        if (thread->guard)
+            runtime->guard->closed(thread);
+    }
     errno = saved;
+}
+
+static inline bool has_errands(const gil__thread *thread)
+{
+    return __builtin_expect(atomic_load_explicit(&thread->runtime->errands, memory_order_relaxed) != 0, 0);
+}
+
+gil__thread *gil__thread_attach_begin(struct gil_runtime *runtime, bool *closing)
+{
+    bool may = gil__living_enter(runtime);
+    if (closing)
+        *closing = !may;
+    if (!may)
+        return NULL;
+    gil__thread *thread = gil__thread_of_runtime(runtime);
+    if (!thread)
+        leave(runtime);
+    return thread;
+}
+
+gil__thread *gil__thread_of_runtime(struct gil_runtime *runtime)
+{
+    gil__thread *thread = find_state(runtime);
+    return thread ? thread : new_state(runtime);
+}
+
+void gil__thread_leave_runtime(gil__thread *thread)
+{
+    leave(thread->runtime);
+}
+
+bool gil__thread_attach_end(gil__thread *thread, bool refusable, uint64_t until_ns)
+{
+    gil__outcome outcome = gil__hold_take_until(thread, refusable, until_ns);
+    if (outcome == GIL__TIMED_OUT || outcome == GIL__REFUSED) {
+        if (thread->sections == 0)
+            leave(thread->runtime);
+        return false;
+    }
+    thread->depth = 1;
+    if (has_errands(thread))
+        settle(thread);
+    return true;
+}
+
+/* A thread in its own released section is counted as attached already. */
+static gil__thread *attach_inside(gil__thread *thread, bool *closing)
+{
+    bool may = atomic_load(&thread->runtime->state) == GIL__RUNNING && gil__thread_attach_end(thread, true, UINT64_MAX);
+    if (closing)
+        *closing = !may;
+    return may ? thread : NULL;
 }
 
 gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)
@@ -255,44 +282,30 @@ gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing)
         thread->depth++;
         return thread;
     }
-    bool outermost = !thread || thread->sections == 0;
-    bool may = outermost ? gil__living_enter(runtime) : !atomic_load(&runtime->closing);
-    if (closing)
-        *closing = !may;
-    if (!may)
-        return NULL;
-    if (outermost)
-        thread = find_state(runtime); /* the one found may have been of another runtime at the same address */
-    if (!thread)
-        thread = new_state(runtime);
-    if (!thread) {
-        leave(runtime);
-        return NULL;
-    }
-    if (!take(thread, outermost)) {
-        leave(runtime);
-        return NULL;
-    }
-    thread->depth = 1;
-    settle(thread);
-    return thread;
+    if (thread && thread->sections > 0)
+        return attach_inside(thread, closing);
+    thread = gil__thread_attach_begin(runtime, closing);
+    if (!thread || gil__thread_attach_end(thread, true, UINT64_MAX))
+        return thread;
+    if (closing) /* or there was no memory for it behind the host's door */
+        *closing = atomic_load(&runtime->state) != GIL__RUNNING;
+    return NULL;
 }
 
-/* Not counted in `attached`: the interpreter itself waits for its threads. */
 gil__thread *gil__thread_step_in(struct gil_runtime *runtime)
 {
-    gil__thread *thread = find_state(runtime);
-    if (!thread)
-        thread = new_state(runtime);
+    gil__thread *thread = gil__thread_of_runtime(runtime);
     if (!thread)
         return NULL;
-    if (thread->depth++ == 0)
+    thread->visits++;
+    if (thread->depth++ == 0 && has_errands(thread))
         settle(thread);
     return thread;
 }
 
 void gil__thread_step_out(gil__thread *thread)
 {
+    thread->visits--;
     thread->depth--;
 }
 
@@ -324,7 +337,7 @@ void gil__thread_detach(gil__thread *thread)
     thread->depth = 0;
     struct gil_runtime *runtime = thread->runtime;
     bool outermost = thread->sections == 0;
-    give(thread, outermost);
+    gil__hold_give(thread);
     if (outermost)
         leave(runtime);
 }
@@ -333,51 +346,92 @@ void gil__thread_detach(gil__thread *thread)
 enum { FLOOR_SHIFT = 32 };
 #define ERROR_ASIDE ((uint64_t)1 << 31)
 
-uint64_t gil__thread_release(gil_env *env, const char *file, int line)
+/* What a released section keeps from those inside it. */
+static inline uint64_t put_aside(gil__thread *thread, const char *file, int line)
 {
-    gil__thread *thread = gil__thread_of(env);
-    if (thread->depth == 0)
-        misuse("GIL_BEGIN_ALLOW_THREADS by a thread that does not hold the GIL", file, line);
-    if (thread != gil__states && !is_mine(thread))
-        misuse("GIL_BEGIN_ALLOW_THREADS with the gil_env of another thread", file, line);
     uint64_t token = (uint64_t)thread->floor << FLOOR_SHIFT | thread->depth;
-    /* Whoever attaches inside the section must not see, nor drop, what is pending here. */
-    if (thread->error && gil__handles_reserve(&thread->handles)) {
-        thread->handles.objects[thread->handles.count++] = thread->error;
-        thread->error = NULL;
-        token |= ERROR_ASIDE;
-    }
     thread->release_file = file;
     thread->release_line = line;
     thread->floor = thread->handles.count;
     thread->sections++;
     thread->depth = 0;
-    give(thread, false);
     return token;
+}
+
+static inline void put_back(gil__thread *thread, uint64_t token)
+{
+    thread->sections--;
+    thread->depth = (uint32_t)(token & (ERROR_ASIDE - 1));
+    thread->floor = (size_t)(token >> FLOOR_SHIFT);
+}
+
+/* The two below are the hottest of all, and leaves: what does not happen each time is behind these, out of line, so that
+ * they save no registers. */
+static __attribute__((noinline)) uint64_t release_slowly(gil__thread *thread, const char *file, int line)
+{
+    if (thread->depth == 0)
+        misuse("GIL_BEGIN_ALLOW_THREADS by a thread that does not hold the GIL", file, line);
+    if (thread != gil__states && !is_mine(thread))
+        misuse("GIL_BEGIN_ALLOW_THREADS with the gil_env of another thread", file, line);
+    /* Whoever attaches inside the section must not see, nor drop, what is pending here. */
+    uint64_t aside = 0;
+    if (thread->error && gil__handles_reserve(&thread->handles)) {
+        thread->handles.objects[thread->handles.count++] = thread->error;
+        thread->error = NULL;
+        aside = ERROR_ASIDE;
+    }
+    uint64_t token = put_aside(thread, file, line) | aside;
+    gil__hold_give(thread);
+    return token;
+}
+
+static __attribute__((noinline)) uint64_t release_woke(gil__thread *thread, uint64_t token)
+{
+    gil__gil_wake(&thread->runtime->gil);
+    return token;
+}
+
+uint64_t gil__thread_release(gil_env *env, const char *file, int line)
+{
+    gil__thread *thread = gil__thread_of(env);
+    if (__builtin_expect(thread->depth == 0 || thread != gil__states || thread->error || thread->pace.skip == 0 ||
+                             gil__gil_attends(&thread->runtime->gil),
+                         0))
+        return release_slowly(thread, file, line);
+    thread->pace.skip--;
+    thread->pace.exact = false;
+    uint64_t token = put_aside(thread, file, line);
+    if (__builtin_expect(gil__gil_set_free(&thread->runtime->gil), 0))
+        return release_woke(thread, token);
+    return token;
+}
+
+static __attribute__((noinline)) void reacquire_slowly(gil__thread *thread, uint64_t token)
+{
+    if (thread->depth != 0)
+        misuse("GIL_END_ALLOW_THREADS by a thread that holds the GIL; it was released", thread->release_file,
+               thread->release_line);
+    gil__hold_take(thread);
+    put_back(thread, token);
+    if (token & ERROR_ASIDE)
+        gil__thread_set_error(thread, gil__handles_pop(&thread->handles));
+    if (has_errands(thread))
+        settle(thread);
 }
 
 void gil__thread_reacquire(gil_env *env, uint64_t token)
 {
     gil__thread *thread = gil__thread_of(env);
-    if (thread->depth != 0)
-        misuse("GIL_END_ALLOW_THREADS by a thread that holds the GIL; it was released", thread->release_file,
-               thread->release_line);
-    take(thread, false);
-    thread->sections--;
-    thread->depth = (uint32_t)(token & (ERROR_ASIDE - 1));
-    thread->floor = (size_t)(token >> FLOOR_SHIFT);
-    if (token & ERROR_ASIDE)
-        gil__thread_set_error(thread, gil__handles_pop(&thread->handles));
-    settle(thread);
-}
-
-static void yield_measured(gil__thread *thread)
-{
-    measure(thread, GIL__EVENT_RELEASED);
-    measure(thread, GIL__EVENT_WAITING);
-    if (gil__gil_yield(&thread->runtime->gil))
-        gil__times_contend(&thread->times);
-    measure(thread, GIL__EVENT_ACQUIRED);
+    if (__builtin_expect(thread->depth != 0 || token & ERROR_ASIDE || thread->pace.measuring ||
+                             !gil__gil_try(&thread->runtime->gil),
+                         0)) {
+        reacquire_slowly(thread, token);
+        return;
+    }
+    put_back(thread, token);
+    gil__times_acquired_at_once(&thread->times);
+    if (has_errands(thread))
+        settle(thread);
 }
 
 void gil__thread_yield(gil_env *env)
@@ -386,14 +440,9 @@ void gil__thread_yield(gil_env *env)
     if (thread->depth == 0)
         misuse("gil_checkpoint by a thread that does not hold the GIL; it was released", thread->release_file,
                thread->release_line);
-    const gil__door *door = thread->runtime->host->door;
-    if (door)
-        door->yield(thread);
-    else if (thread->runtime->measure)
-        yield_measured(thread);
-    else
-        gil__gil_yield(&thread->runtime->gil);
-    settle(thread);
+    gil__hold_yield(thread);
+    if (has_errands(thread))
+        settle(thread);
 }
 
 gil_obj gil__thread_handle(gil__thread *thread, void *object)
@@ -455,130 +504,11 @@ gil_obj gil__no_memory(gil_env *env)
     return GIL_NULL;
 }
 
-bool gil__thread_frame_push(gil__thread *thread, gil__frame frame)
+gil__times gil__thread_times(gil__thread *thread)
 {
-    if (thread->n_frames + 2 > thread->frame_room) {
-        uint32_t room = thread->frame_room * 2;
-        gil__frame *grown = gil__realloc(thread->frames, room, sizeof *grown);
-        if (!grown && thread->n_frames == thread->frame_room)
-            return false;
-        if (grown) {
-            thread->frames = grown;
-            thread->frame_room = room;
-        }
-    }
-    thread->frames[thread->n_frames++] = frame;
-    return true;
-}
-
-void gil__thread_frame_pop(gil__thread *thread)
-{
-    gil__frame frame = thread->frames[--thread->n_frames];
-    if (frame.left)
-        frame.left(frame.owner);
-}
-
-gil_env *gil__thread_enter(gil__thread *thread, gil__frame frame)
-{
-    const gil__guard *guard = thread->runtime->guard;
-    if (!gil__thread_frame_push(thread, frame)) {
-        gil__no_memory(&thread->env);
-        return NULL;
-    }
-    gil_env *outside = guard ? guard->enter(thread, frame.module, frame.function) : &thread->env;
-    if (!outside) {
-        thread->frames[thread->n_frames - 1].left = NULL; /* it never began; the caller knows */
-        gil__thread_frame_pop(thread);
-    }
-    return outside;
-}
-
-void gil__thread_leave(gil__thread *thread)
-{
-    const gil__guard *guard = thread->runtime->guard;
-    if (guard)
-        guard->leave(thread);
-    gil__thread_frame_pop(thread);
-}
-
-gil_obj gil__thread_give(gil__thread *thread, gil_obj inside)
-{
-    const gil__guard *guard = thread->runtime->guard;
-    return guard && !gil_is_null(inside) ? guard->give(thread, inside) : inside;
-}
-
-gil_obj gil__thread_take(gil__thread *thread, gil_obj outside)
-{
-    const gil__guard *guard = thread->runtime->guard;
-    return guard && !gil_is_null(outside) ? guard->take(thread, outside) : outside;
-}
-
-/* The task for a call at this depth. Made once and kept, so that whoever stops the runtime may write to it at
- * any time. */
-static gil__task *next_task(gil__thread *thread)
-{
-    gil__task *_Atomic *place = thread->task ? &thread->task->inner : &thread->first_task;
-    gil__task *task = atomic_load_explicit(place, memory_order_relaxed);
-    if (!task) {
-        task = gil__alloc(1, sizeof *task);
-        atomic_store_explicit(place, task, memory_order_release);
-    }
-    return task;
-}
-
-gil__task *gil__thread_task_begin(gil__thread *thread, const gil__frame *frame)
-{
-    gil__task *task = next_task(thread);
-    if (!task)
-        return NULL;
-    gil__task_begin(task, thread->runtime, frame);
-    task->outer = thread->task;
-    thread->task = task;
-    /* Sequentially consistent with gil__threads_stop: either it sees this task with its stop word cleared, or
-     * this sees that the runtime is closing. */
-    if (atomic_load(&thread->runtime->closing))
-        __atomic_store_n(&task->voice.gil__stop, GIL__STOP_SHUTDOWN, __ATOMIC_RELAXED);
-    return task;
-}
-
-void gil__thread_task_end(gil__thread *thread)
-{
-    gil__task_report(&thread->task->voice, 0, 0);
-    thread->task = thread->task->outer;
-}
-
-void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason)
-{
-    gil__lock_take(&gil__lists);
-    for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
-        gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
-        for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire))
-            __atomic_store_n(&task->voice.gil__stop, reason, __ATOMIC_SEQ_CST);
-    }
-    gil__lock_give(&gil__lists);
-}
-
-/* Idle tasks are cleared when they end, so every one counts. */
-void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total)
-{
-    *done = *total = 0;
-    gil__lock_take(&gil__lists);
-    for (gil__thread *thread = runtime->threads; thread; thread = thread->next) {
-        gil__task *task = atomic_load_explicit(&thread->first_task, memory_order_acquire);
-        for (; task; task = atomic_load_explicit(&task->inner, memory_order_acquire)) {
-            *done += atomic_load_explicit(&task->done, memory_order_relaxed);
-            *total += atomic_load_explicit(&task->total, memory_order_relaxed);
-        }
-    }
-    gil__lock_give(&gil__lists);
-}
-
-gil__times gil__thread_times(const gil__thread *thread)
-{
-    gil__times times = thread->times;
-    if (thread->runtime->measure && thread->depth > 0)
-        gil__times_note(&times, GIL__EVENT_RELEASED, gil__now_ns() - thread->since);
-    return times;
+    if (thread->depth > 0)
+        gil__hold_settle(thread);
+    return thread->times;
 }
 
 gil__times gil__threads_times(struct gil_runtime *runtime)

@@ -9,21 +9,13 @@
 #define GILKIT_CORE_THREAD_H
 
 #include "base/futex.h"
+#include "core/frame.h"
 #include "core/handle.h"
+#include "core/hold.h"
 #include "core/task.h"
 #include "core/times.h"
 
 struct gil_runtime;
-
-/* A module's function that runs. Frames are kept apart from the C stack, so that a thread that is cancelled in the
- * middle of one can still be cleaned up. */
-typedef struct gil__frame {
-    void *owner;        /* whose function it is: a gil__owner of call/function.h */
-    void *state;        /* the module's */
-    const char *module; /* names, for reports */
-    const char *function;
-    void (*left)(void *owner); /* called when the frame ends; NULL: nothing to do */
-} gil__frame;
 
 typedef struct gil__thread {
     gil_env env; /* first: what modules see */
@@ -36,18 +28,21 @@ typedef struct gil__thread {
     void *error;        /* the pending exception, owned */
     gil__frame *frames; /* the innermost last */
     uint32_t n_frames, frame_room;
-    gil__task *task;               /* the innermost running one */
-    gil__task *_Atomic first_task; /* all it ever had, by depth; see gil__task.inner */
-    struct gil__use *uses;         /* the innermost first; see use.h */
-    struct gil__use *spare_uses;   /* that ended, for the next ones */
-    struct gil__use *waits_for;    /* what it sleeps for because another thread uses it */
-    void *outside;                 /* what the host's door knows of it; see host.h */
-    uint32_t outside_how;
-    void *guard;                                /* what the runtime's guard knows of it */
+    gil__task *task;                            /* the innermost running one */
+    gil__task *_Atomic first_task;              /* all it ever had, by depth; see gil__task.inner */
+    struct gil__use *uses;                      /* the innermost first; see use.h */
+    struct gil__use *spare_uses;                /* that ended, for the next ones */
+    struct gil__use *waits_for;                 /* what it sleeps for because another thread uses it */
+    void *guard;                                /* what the runtime's guard knows of it; see host.h */
     void (*forget)(struct gil__thread *thread); /* frees that, also when the runtime is gone; set with it */
     const char *release_file;
     int release_line;
-    uint64_t since; /* when it took the GIL or gave it up */
+    void *outside; /* what the host's door knows of it; see host.h */
+    uint32_t outside_how;
+    uint32_t visits; /* calls of the host's interpreter that run; see gil__thread_step_in */
+    bool closed;     /* its runtime is: env has a table that refuses */
+    uint32_t looks;  /* calls that run measured */
+    gil__pace pace;
     gil__times times;
     struct gil__thread *next;    /* of the runtime; under the lock over all lists, as is `runtime` */
     struct gil__thread *sibling; /* of this OS thread, for another runtime */
@@ -58,7 +53,7 @@ static inline gil__thread *gil__thread_of(gil_env *env)
     return (gil__thread *)env;
 }
 
-/* This OS thread's states, one for each runtime it met. */
+/* This OS thread's states, one for each runtime it met; the one looked for last stands first. */
 extern _Thread_local gil__thread *gil__states __attribute__((tls_model("initial-exec")));
 
 /* May this OS thread hold the GIL of some runtime, as far as the runtimes know? */
@@ -75,14 +70,27 @@ static inline bool gil__thread_may_hold(void)
 extern gil__lock gil__lists;
 
 /* Attach this OS thread to a runtime, taking the GIL. Attaching again is cheap and counted.
- *   closing  set when it failed because the runtime is shutting down or gone; may be NULL
+ *   closing  set when it failed because the runtime is shutting down or gone, also while it waited; may be NULL
  *   returns NULL: that, or no memory */
 gil__thread *gil__thread_attach(struct gil_runtime *runtime, bool *closing);
 
-/* The same for a thread that has the lock of the host's door already, because the interpreter called.
+/* The same for a thread that has the lock of the host's door already, because the interpreter called. Not counted in
+ * `attached`: the interpreter waits for its threads by itself.
  *   returns NULL: no memory */
 gil__thread *gil__thread_step_in(struct gil_runtime *runtime);
 void gil__thread_step_out(gil__thread *thread);
+
+/* The two halves of the outermost attach: count this thread as attached, and take the GIL.
+ *   begin: NULL: as above
+ *   end:   false: refused, or too late; the count was given back */
+gil__thread *gil__thread_attach_begin(struct gil_runtime *runtime, bool *closing);
+bool gil__thread_attach_end(gil__thread *thread, bool refusable, uint64_t until_ns);
+
+/* This OS thread's state of a runtime, made if need be; NULL: no memory. */
+gil__thread *gil__thread_of_runtime(struct gil_runtime *runtime);
+
+/* No longer counted as attached, nor does it hold the GIL. The runtime may be gone on return, and this state with it. */
+void gil__thread_leave_runtime(gil__thread *thread);
 
 /* Undo one attach. The outermost one ends every handle and gives the GIL up; the state is kept for the next. */
 void gil__thread_detach(gil__thread *thread);
@@ -116,39 +124,14 @@ void gil__thread_set_error(gil__thread *thread, void *exception);
 /* Raise MemoryError without needing memory. Returns GIL_NULL. */
 gil_obj gil__no_memory(gil_env *env);
 
-/* A module's function begins, and ends. There is always room for one more frame after a push, so that a finaliser has
- * one when there is no memory. push: false: no memory. */
-bool gil__thread_frame_push(gil__thread *thread, gil__frame frame);
-void gil__thread_frame_pop(gil__thread *thread);
-
-/* The same, with what the runtime's guard does at a module's boundary.
- *   returns the env that the module's code gets; NULL: no memory, and MemoryError is pending */
-gil_env *gil__thread_enter(gil__thread *thread, gil__frame frame);
-void gil__thread_leave(gil__thread *thread);
-
-/* A handle as the module's code that runs sees it, and back; GIL_NULL stays what it is.
- *   errors: take: GIL_NULL with an exception pending: it may not be used any more */
-gil_obj gil__thread_give(gil__thread *thread, gil_obj inside);
-gil_obj gil__thread_take(gil__thread *thread, gil_obj outside);
-
 /* The innermost frame; NULL: none. */
 static inline const gil__frame *gil__thread_frame(const gil__thread *thread)
 {
     return thread->n_frames ? &thread->frames[thread->n_frames - 1] : NULL;
 }
 
-/* A task for the call that this frame is of; NULL when there is no memory. Ended in reverse order. */
-gil__task *gil__thread_task_begin(gil__thread *thread, const gil__frame *frame);
-void gil__thread_task_end(gil__thread *thread);
-
-/* Tell every kernel of the runtime that runs now to stop. From any thread, with or without the GIL. */
-void gil__threads_stop(struct gil_runtime *runtime, gil__stop reason);
-
-/* Add up how far the running kernels are. */
-void gil__threads_progress(struct gil_runtime *runtime, uint64_t *done, uint64_t *total);
-
 /* What this thread measured, up to now: the time since it took the GIL too. By the thread itself. */
-gil__times gil__thread_times(const gil__thread *thread);
+gil__times gil__thread_times(gil__thread *thread);
 
 /* Add up what a runtime's threads measured, those that are gone too. */
 gil__times gil__threads_times(struct gil_runtime *runtime);

@@ -13,27 +13,32 @@ static void longest(uint64_t *most, uint64_t time)
         __atomic_store_n(most, time, __ATOMIC_RELAXED);
 }
 
-void gil__times_note(gil__times *times, gil__event event, uint64_t passed)
+void gil__times_held(gil__times *times, uint64_t passed, uint64_t in_all)
 {
-    switch (event) {
-    case GIL__EVENT_WAITING:
-        count(&times->released, passed);
-        break;
-    case GIL__EVENT_ACQUIRED:
-        count(&times->acquisitions, 1);
-        count(&times->waited, passed);
-        longest(&times->longest_waited, passed);
-        break;
-    case GIL__EVENT_RELEASED:
-        count(&times->held, passed);
-        longest(&times->longest_held, passed);
-        break;
-    }
+    count(&times->held, passed);
+    longest(&times->longest_held, in_all);
 }
 
-void gil__times_contend(gil__times *times)
+void gil__times_waited(gil__times *times, uint64_t passed)
 {
-    count(&times->contended, 1);
+    count(&times->waited, passed);
+    longest(&times->longest_waited, passed);
+}
+
+void gil__times_acquired(gil__times *times, bool contended)
+{
+    count(&times->acquisitions, 1);
+    count(&times->contended, contended);
+}
+
+void gil__times_hold(gil__times *times, uint64_t passed)
+{
+    count(&times->held, passed);
+}
+
+void gil__times_release(gil__times *times, uint64_t passed)
+{
+    count(&times->released, passed);
 }
 
 void gil__times_add(gil__times *sum, const gil__times *more)

@@ -5,9 +5,10 @@
 #ifndef GILKIT_CORE_TIMES_H
 #define GILKIT_CORE_TIMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Times in nanoseconds, counted only while the runtime measures. Written by their thread, read by any. */
+/* Times in nanoseconds. Written by their thread, read by any. */
 typedef struct gil__times {
     uint64_t held;
     uint64_t waited;
@@ -20,11 +21,20 @@ typedef struct gil__times {
 
 typedef enum gil__event { GIL__EVENT_WAITING, GIL__EVENT_ACQUIRED, GIL__EVENT_RELEASED } gil__event;
 
-/* Something happened `passed` nanoseconds after what happened before. By the times' own thread. */
-void gil__times_note(gil__times *times, gil__event event, uint64_t passed);
+/* By the times' own thread: it held the GIL for so long (and for so long in all, without a release), waited for so
+ * long, has it (after a wait or at once). */
+void gil__times_held(gil__times *times, uint64_t passed, uint64_t in_all);
+void gil__times_waited(gil__times *times, uint64_t passed);
+void gil__times_acquired(gil__times *times, bool contended);
 
-/* It had to wait for what it acquired. */
-void gil__times_contend(gil__times *times);
+static inline void gil__times_acquired_at_once(gil__times *times)
+{
+    __atomic_store_n(&times->acquisitions, times->acquisitions + 1, __ATOMIC_RELAXED);
+}
+
+/* Time with it and without it that is no single stretch. */
+void gil__times_hold(gil__times *times, uint64_t passed);
+void gil__times_release(gil__times *times, uint64_t passed);
 
 /* Add up. `more` may be written meanwhile; `sum` is the caller's. */
 void gil__times_add(gil__times *sum, const gil__times *more);

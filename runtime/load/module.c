@@ -92,7 +92,7 @@ void gil__modules_forked(struct gil_runtime *runtime)
 /* Asked with the GIL held, as `closing` is set: what is enlisted after that would never be unloaded. */
 static bool may_load(gil_env *env, const char *path)
 {
-    if (!atomic_load(&gil__thread_of(env)->runtime->closing))
+    if (atomic_load(&gil__thread_of(env)->runtime->state) == GIL__RUNNING)
         return true;
     gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be loaded: the runtime is shutting down", path);
     return false;
@@ -473,7 +473,7 @@ bool gil__module_unload(gil_env *env, gil__module *module)
 {
     if (!module->loaded)
         return true;
-    if (module->is_library && module->opens > 1 && !atomic_load(&module->runtime->closing)) {
+    if (module->is_library && module->opens > 1 && atomic_load(&module->runtime->state) == GIL__RUNNING) {
         module->opens--;
         return true;
     }

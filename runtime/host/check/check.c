@@ -117,7 +117,7 @@ gil__check *gil__check_of(gil__thread *thread)
         return NULL;
     }
     check->env = (gil_env){.api = &gil__check_api, .gil__wanted = thread->env.gil__wanted};
-    check->inside = thread->runtime->host->api;
+    check->inside = thread->env.api;
     check->number = thread->number;
     __atomic_store_n(&check->thread, thread, __ATOMIC_RELAXED);
     thread->guard = check;
@@ -195,6 +195,12 @@ static gil_obj take(gil__thread *thread, gil_obj outside)
     return gil__check_take(thread->guard, &outside, NULL) ? outside : GIL_NULL;
 }
 
+static void closed(gil__thread *thread)
+{
+    gil__check *check = thread->guard;
+    check->inside = thread->env.api;
+}
+
 static void report(gil__thread *thread, const char *text)
 {
     gil__check_report(thread->guard, "%s", text);
@@ -217,6 +223,7 @@ const gil__guard gil__check_guard = {
     .leave = leave,
     .give = give,
     .take = take,
+    .closed = closed,
     .end = end,
     .report = report,
     .unloaded = gil__check_unloaded,

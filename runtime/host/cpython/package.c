@@ -8,13 +8,36 @@
 
 enum { INTERVAL_NS = 5000000 };
 
-/* Python begins to end: nobody attaches any more, and kernels are told to stop. */
+enum { WAIT_MS = 2000 };
+
+/* Wait without the GIL for the threads that Python does not know, which were told to stop. How many are left. */
+static unsigned wait_for_strangers(struct gil_runtime *runtime)
+{
+    uint64_t until = gil__now_ns() + WAIT_MS * UINT64_C(1000000), now;
+    unsigned attached;
+    PyThreadState *state = PyEval_SaveThread();
+    while ((attached = atomic_load(&runtime->attached)) > 0 && (now = gil__now_ns()) < until)
+        gil__futex_wait(&runtime->attached, attached, until - now);
+    PyEval_RestoreThread(state);
+    return attached;
+}
+
+/* Python begins to end: nobody attaches any more, kernels are told to stop, and who is attached is waited for. Python ends
+ * every thread that takes its GIL later. */
 static PyObject *close_package(PyObject *package, PyObject *unused)
 {
     gil__python *python = PyModule_GetState(package);
+    gil__thread *thread = gil__thread_step_in(python->runtime);
     (void)unused;
-    atomic_store(&python->runtime->closing, 1);
-    gil__threads_stop(python->runtime, GIL__STOP_SHUTDOWN);
+    if (!thread)
+        return PyErr_NoMemory();
+    if (gil__runtime_begin_close(thread)) {
+        unsigned left = wait_for_strangers(python->runtime);
+        if (left)
+            PySys_WriteStderr("gilkit: %u thread%s still attached to Python, which ends\n", left,
+                              left == 1 ? " is" : "s are");
+    }
+    gil__thread_step_out(thread);
     Py_RETURN_NONE;
 }
 
@@ -48,12 +71,13 @@ static int execute(PyObject *package)
     gil__python *python = PyModule_GetState(package);
     python->package = package;
     python->interpreter = PyThreadState_GetInterpreter(PyThreadState_Get());
-    python->runtime = gil__runtime_new(&gil__cpython_host, gil__check_wanted(), INTERVAL_NS, false);
-    if (!python->runtime) {
+    struct gil_runtime *runtime = gil__runtime_new(&gil__cpython_host, gil__check_wanted(), INTERVAL_NS, false);
+    if (!runtime) {
         PyErr_NoMemory();
         return -1;
     }
-    python->runtime->hosted = python;
+    runtime->hosted = python;
+    python->runtime = runtime;
     return add_types(python) && add_importer(package) ? 0 : -1;
 }
 
@@ -85,8 +109,19 @@ static int clear(PyObject *package)
     return 0;
 }
 
-/* Every module that used it is gone. Where a thread is attached all the same, the runtime stays: it is waited for by
- * nobody. */
+/* Does any thread come back to this runtime? One that Python keeps from ever taking its GIL again does not, but may be
+ * between the two. */
+static bool is_in_use(struct gil_runtime *runtime)
+{
+    bool used = atomic_load(&runtime->attached) > 0;
+    gil__lock_take(&gil__lists);
+    for (const gil__thread *thread = runtime->threads; thread; thread = thread->next)
+        used |= thread->visits > 0;
+    gil__lock_give(&gil__lists);
+    return used;
+}
+
+/* Every module that used it is gone. */
 static void end(void *package)
 {
     gil__python *python = PyModule_GetState(package);
@@ -94,10 +129,10 @@ static void end(void *package)
     clear(package);
     if (!runtime)
         return;
-    atomic_store(&runtime->closing, 1);
+    atomic_store(&runtime->state, GIL__CLOSING);
     gil__refs_part(runtime);
     python->runtime = NULL;
-    if (atomic_load(&runtime->attached) == 0)
+    if (!is_in_use(runtime))
         gil__runtime_free(runtime);
 }
 

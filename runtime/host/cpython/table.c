@@ -84,6 +84,7 @@ static void drop(void *object)
 const gil__host gil__cpython_host = {
     .name = "cpython",
     .api = &table,
+    .closed = &table, /* Python itself refuses what comes too late */
     .keep = keep,
     .drop = drop,
     .no_memory = gil__python_no_memory,

@@ -3,6 +3,7 @@
  * The embedding interface over the native host.
  */
 #include <gilkit/runtime.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -11,7 +12,7 @@
 #include "host/check/check.h"
 #include "host/native/callable.h"
 
-enum { DEFAULT_INTERVAL_US = 5000 };
+enum { DEFAULT_INTERVAL_US = 5000, DEFAULT_BOUND_MS = 10000 };
 
 /* Fill an error in; false. */
 static bool fail(gil_error *error, gil_error_kind kind, const char *message)
@@ -24,46 +25,99 @@ static bool fail(gil_error *error, gil_error_kind kind, const char *message)
     return false;
 }
 
-gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_error *error)
+static uint64_t interval_ns(uint64_t interval_us)
 {
-    uint64_t interval_us = options ? options->switch_interval_us : 0;
     if (interval_us == 0)
         interval_us = DEFAULT_INTERVAL_US;
     if (interval_us > UINT64_MAX / 1000)
         interval_us = UINT64_MAX / 1000;
-    gil_runtime *runtime =
-        gil__runtime_new(&gil__native_host, gil__check_wanted(), interval_us * 1000, options && options->measure);
-    if (runtime)
-        runtime->forked = gil__modules_forked;
-    else
+    return interval_us * 1000;
+}
+
+/* Nobody else is attached. The modules' free functions and what objects run when they end may take their time. */
+static void take_down(gil__thread *thread)
+{
+    struct gil_runtime *runtime = thread->runtime;
+    gil__thread_attach_end(thread, false, UINT64_MAX);
+    for (gil__module *module = runtime->modules; module; module = runtime->modules)
+        gil__module_unload(&thread->env, module);
+    gil__refs_part(runtime);
+    gil__thread_detach(thread);
+    gil__runtime_free(runtime);
+}
+
+/* The last thread leaves a runtime that was closed without it. */
+static void finish(struct gil_runtime *runtime)
+{
+    gil__thread *thread = gil__runtime_return(runtime);
+    if (thread)
+        take_down(thread);
+}
+
+gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_error *error)
+{
+    gil_runtime_options wanted = options ? *options : (gil_runtime_options){0};
+    gil_runtime *runtime = gil__runtime_new(&gil__native_host, gil__check_wanted(),
+                                            interval_ns(wanted.switch_interval_us), wanted.measure);
+    if (!runtime) {
         fail(error, GIL_MEMORY_ERROR, "no memory for a runtime");
+        return NULL;
+    }
+    runtime->forked = gil__modules_forked;
+    runtime->finish = finish;
+    runtime->bound_ms = wanted.shutdown_ms ? wanted.shutdown_ms : DEFAULT_BOUND_MS;
     return runtime;
+}
+
+void gil_runtime_set_switch_interval(gil_runtime *runtime, uint64_t switch_interval_us)
+{
+    gil__gil_set_interval(&runtime->gil, interval_ns(switch_interval_us));
+}
+
+static bool abandon(gil__thread *thread, gil_error *error)
+{
+    gil_error unread;
+    gil__text text = gil__text_in(error ? error->message : unread.message, sizeof unread.message);
+    if (error)
+        error->kind = GIL_TIMEOUT_ERROR;
+    gil__text_add(&text,
+                  "the runtime is closed, but threads are still attached after %" PRIu64
+                  " ms, and the last of them will free it: ",
+                  thread->runtime->bound_ms);
+    gil__runtime_abandon(thread, &text);
+    return false;
 }
 
 bool gil_runtime_free(gil_runtime *runtime, gil_error *error)
 {
+    bool closing;
     if (!runtime)
         return true;
-    gil__thread *thread = gil__thread_attach(runtime, NULL);
-    if (!thread)
-        return fail(error, GIL_MEMORY_ERROR, "no memory to attach a thread");
-    if (thread->depth > 1 || thread->sections > 0) {
-        gil__thread_detach(thread);
+    gil__thread *thread = gil__thread_find(runtime);
+    if (thread && (thread->depth > 0 || thread->sections > 0))
         return fail(error, GIL_RUNTIME_ERROR, "gil_runtime_free by a thread that is attached; detach it first");
+    thread = gil__thread_attach_begin(runtime, &closing);
+    if (!thread && !closing)
+        return fail(error, GIL_MEMORY_ERROR, "no memory to attach a thread");
+    if (thread && !gil__runtime_begin_close(thread)) {
+        gil__thread_leave_runtime(thread);
+        thread = NULL;
     }
-    atomic_store(&runtime->closing, 1);
-    gil__threads_stop(runtime, GIL__STOP_SHUTDOWN);
-    for (gil__module *module = runtime->modules; module; module = runtime->modules)
-        gil__module_unload(&thread->env, module);
-    gil__runtime_wait_for_others(thread);
-    gil__refs_part(runtime);
-    gil__thread_detach(thread);
-    gil__runtime_free(runtime);
+    if (!thread)
+        return fail(error, GIL_RUNTIME_ERROR,
+                    "gil_runtime_free of a runtime that another thread frees, or that is gone");
+    uint64_t bound_ms = runtime->bound_ms;
+    uint64_t until_ns = bound_ms < UINT64_MAX / 2000000 ? gil__now_ns() + bound_ms * 1000000 : UINT64_MAX;
+    if (!gil__runtime_wait_for_others(runtime, until_ns))
+        return abandon(thread, error);
+    take_down(thread);
     return true;
 }
 
 gil_obj gil_load(gil_env *env, const char *name)
 {
+    if (gil__thread_of(env)->closed)
+        return GIL_NULL;
     gil__module *module = gil__module_load(env, name);
     return module ? gil__module_object_new(env, module) : GIL_NULL;
 }
@@ -80,12 +134,16 @@ gil_obj gil__native_import(gil_env *env, const char *name)
 
 gil_obj gil_library(gil_env *env, const char *name)
 {
+    if (gil__thread_of(env)->closed)
+        return GIL_NULL;
     gil__module *library = gil__library_load(env, name);
     return library ? gil__module_object_new(env, library) : GIL_NULL;
 }
 
 bool gil_unload(gil_env *env, gil_obj object)
 {
+    if (gil__thread_of(env)->closed)
+        return false;
     gil__module_object *module = gil__object_of(env, object, GIL_OBJ_MODULE);
     return module && gil__module_unload(env, module->module);
 }
@@ -100,6 +158,8 @@ static bool check_policy(gil_env *env, gil_policy policy)
 
 gil_obj gil_bind(gil_env *env, gil_obj object, const char *prototype, gil_policy policy)
 {
+    if (gil__thread_of(env)->closed)
+        return GIL_NULL;
     gil__module_object *library = gil__object_of(env, object, GIL_OBJ_MODULE);
     if (!library || !check_policy(env, policy))
         return GIL_NULL;
@@ -111,6 +171,8 @@ gil_obj gil_bind(gil_env *env, gil_obj object, const char *prototype, gil_policy
 
 gil_obj gil_function_with_policy(gil_env *env, gil_obj object, gil_policy policy)
 {
+    if (gil__thread_of(env)->closed)
+        return GIL_NULL;
     gil__callable *callable = gil__object_of(env, object, GIL_OBJ_FUNCTION);
     if (!callable || !check_policy(env, policy))
         return GIL_NULL;
@@ -126,6 +188,8 @@ gil_obj gil_function_with_policy(gil_env *env, gil_obj object, gil_policy policy
 
 gil_obj gil_module_functions(gil_env *env, gil_obj object)
 {
+    if (gil__thread_of(env)->closed)
+        return GIL_NULL;
     gil__module_object *module = gil__object_of(env, object, GIL_OBJ_MODULE);
     gil_obj names = module ? gil_list_new(env) : GIL_NULL;
     if (gil_is_null(names))
@@ -153,6 +217,8 @@ bool gil_error_cause(gil_env *env, size_t depth, gil_error *error)
 
 bool gil_error_take(gil_env *env, gil_error *error)
 {
+    if (gil__thread_of(env)->closed)
+        return !fail(error, GIL_RUNTIME_ERROR, "the runtime is closed");
     if (!gil_error_cause(env, 0, error))
         return false;
     gil__thread_set_error(gil__thread_of(env), NULL);
@@ -204,6 +270,8 @@ void gil_runtime_stats(gil_runtime *runtime, gil_stats *stats)
 
 void gil_runtime_watch(gil_runtime *runtime, gil_watch_fn watch, void *context)
 {
+    atomic_store(&runtime->watch, NULL);
     runtime->watch_context = context;
-    runtime->watch = (gil__watch_fn)watch;
+    atomic_store(&runtime->watch, (gil__watch_fn)watch);
+    gil__gil_watch(&runtime->gil, watch != NULL);
 }

@@ -33,7 +33,7 @@ gil_env *gil__native_attach(gil_runtime *runtime, gil_error *error)
     if (thread)
         return &thread->env;
     if (error && closing)
-        *error = (gil_error){GIL_RUNTIME_ERROR, "the runtime is shutting down"};
+        *error = (gil_error){GIL_RUNTIME_ERROR, "the runtime is shutting down, or gone"};
     else if (error)
         *error = (gil_error){GIL_MEMORY_ERROR, "no memory to attach a thread"};
     return NULL;
@@ -64,9 +64,58 @@ static const gil_api table = {
 #undef GIL_API
 };
 
+/* ---- Closed ------------------------------------------------------------------------------------------------- */
+
+/* What a thread gets that was left alone when its runtime was closed. What gives back, and what says where it is, goes on
+ * as ever; all else fails. */
+#define IS_VOID(result) __builtin_types_compatible_p(result, void)
+#define GIL_API(id, result, name, parameters, arguments, gil, since) \
+    static result closed_##name parameters \
+    { \
+        static const __typeof__(__builtin_choose_expr(IS_VOID(result), 0, (*(__typeof__(result) *)0))) nothing; \
+        return __builtin_choose_expr(IS_VOID(result), (void)0, nothing); \
+    }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#include <gilkit/api.def>
+#undef GIL_API
+
+static bool closed_pending(gil_env *env)
+{
+    return true;
+}
+#pragma GCC diagnostic pop
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winitializer-overrides"
+#endif
+static const gil_api closed_table = {
+    .abi_major = GIL_ABI_MAJOR,
+    .abi_minor = GIL_ABI_MINOR,
+#define GIL_API(id, result, name, parameters, arguments, gil, since) \
+    .name = __builtin_choose_expr(IS_VOID(result), gil__native_##name, closed_##name),
+#include <gilkit/api.def>
+#undef GIL_API
+    .env_release = gil__native_env_release,
+    .scope_open = gil__native_scope_open,
+    .escape = gil__native_escape,
+    .env_runtime = gil__native_env_runtime,
+    .attach = gil__native_attach,
+    .task_acquire = gil__native_task_acquire,
+    .task_state = gil__native_task_state,
+    .module_state = gil__native_module_state,
+    .host_name = gil__native_host_name,
+    .host_version = gil__native_host_version,
+    .error_pending = closed_pending,
+};
+#pragma GCC diagnostic pop
+
 const gil__host gil__native_host = {
     .name = "native",
     .api = &table,
+    .closed = &closed_table,
     .keep = gil__object_keep,
     .drop = gil__object_drop,
     .no_memory = gil__native_no_memory,

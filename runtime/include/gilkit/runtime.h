@@ -51,7 +51,8 @@ extern "C" {
 /* How a runtime should be; zeros are the defaults. */
 typedef struct gil_runtime_options {
     uint64_t switch_interval_us; /* how long holders that compete keep the GIL; 0: 5000 */
-    bool measure;                /* keep times; costs two clock readings for each release and reacquire */
+    bool measure;                /* measure every time and not only some; costs two clock readings for each release */
+    uint64_t shutdown_ms; /* how long gil_runtime_free waits for threads; 0: 10000; UINT64_MAX: as long as it must */
 } gil_runtime_options;
 
 /* A runtime with a GIL of its own. Several may live in one process.
@@ -60,12 +61,20 @@ typedef struct gil_runtime_options {
  *   errors: NULL, and *error: MemoryError */
 GIL_PUBLIC gil_runtime *gil_runtime_new(const gil_runtime_options *options, gil_error *error);
 
-/* Refuse new attaches, tell running kernels to stop, wait for them and for every thread to detach, unload every
- * module, free the runtime. NULL does nothing.
+/* Refuse new attaches and those that wait, refuse new calls, tell running kernels to stop, wait for every thread to
+ * detach, unload every module, free the runtime. NULL does nothing. A thread that has not detached after
+ * options.shutdown_ms is named in *error and left alone: whatever it asks the runtime for from then on fails, and the
+ * last such thread unloads the modules and frees the memory when it detaches or ends.
  *   gil:    this thread is not attached
- *   owner:  nobody may attach to it once this has begun but not refused
- *   errors: false, and *error: RuntimeError: this thread is attached; MemoryError; nothing was freed */
+ *   owner:  nobody may use the runtime once this has begun, but for attaching, which fails
+ *   errors: false, and *error: RuntimeError: this thread is attached, or another one frees it; MemoryError; nothing
+ *           was freed. TimeoutError: threads are still attached; the runtime is closed all the same */
 GIL_PUBLIC bool gil_runtime_free(gil_runtime *runtime, gil_error *error);
+
+/* Change the switch interval, also for threads that wait now.
+ *   gil:    any
+ *   units:  microseconds; 0: 5000 */
+GIL_PUBLIC void gil_runtime_set_switch_interval(gil_runtime *runtime, uint64_t switch_interval_us);
 
 /* Load a module: a path with a slash, or a name that is looked up in GILKIT_PATH and the folder of installed
  * modules. Loading it again gives the same module.
@@ -121,8 +130,9 @@ GIL_PUBLIC void gil_runtime_interrupt(gil_runtime *runtime);
  *   gil:    any */
 GIL_PUBLIC void gil_runtime_progress(gil_runtime *runtime, uint64_t *done, uint64_t *total);
 
-/* Times in nanoseconds, and how often the GIL was taken, `contended` of them after waiting; zero unless
- * options.measure. */
+/* Times in nanoseconds, and how often the GIL was taken, `contended` of them after waiting. Counts and waits are exact.
+ * Of short stretches with and without the GIL some are measured, and the others shared out as those were, unless
+ * options.measure; `longest_held` is of measured ones. */
 typedef struct gil_stats {
     uint64_t held, waited, released;
     uint64_t acquisitions, contended;
@@ -141,7 +151,9 @@ typedef enum gil_event { GIL_EVENT_WAITING, GIL_EVENT_ACQUIRED, GIL_EVENT_RELEAS
  * take the GIL, nor block. */
 typedef void (*gil_watch_fn)(void *context, uint32_t thread, gil_event event, uint64_t now_ns);
 
-/* Watch the GIL of a runtime that measures. Before other threads attach.
+/* Call a function at each step from now on; NULL: no longer. While another thread changes it, a step may still reach
+ * the one before.
+ *   gil:    any
  *   now_ns  CLOCK_MONOTONIC in nanoseconds */
 GIL_PUBLIC void gil_runtime_watch(gil_runtime *runtime, gil_watch_fn watch, void *context);
 

@@ -231,25 +231,55 @@ static void test_runtime__is_freed_right_behind_the_last_detach(void **state)
     assert_int_equal(gil__memory_live(), live);
 }
 
-static void test_runtime__counts_nothing_unless_it_measures(void **state)
+static void spin_us(unsigned us)
+{
+    for (uint64_t until = gil__now_ns() + us * 1000u; gil__now_ns() < until;)
+        continue;
+}
+
+/* Some are measured, the others shared out: short pairs of which a quarter is without the GIL. */
+static void test_runtime__counts_all_and_measures_some_unless_told(void **state)
 {
     (void)state;
-    static const gil_stats nothing;
-    shared all = {.runtime = new_runtime(false)};
-    gil_stats mine, everybodys;
-    pthread_t thread;
-    gil_env *env = gil_attach(all.runtime, NULL);
-    start(&thread, detach_last, &all);
-    while (atomic_load(&all.running) == 0)
-        gil_checkpoint(env);
-    gil_thread_stats(env, &mine);
+    gil_runtime *runtime = new_runtime(false);
+    gil_stats stats;
+    gil_env *env = gil_attach(runtime, NULL);
+    uint64_t began = gil__now_ns();
+    for (size_t i = 0; i < 20000; i++) {
+        GIL_BEGIN_ALLOW_THREADS(env)
+        spin_us(1);
+        GIL_END_ALLOW_THREADS(env)
+        spin_us(3);
+    }
+    gil_thread_stats(env, &stats);
+    uint64_t all = gil__now_ns() - began;
+    assert_int_equal(stats.acquisitions, 20001);
+    assert_true(stats.held + stats.released <= all + 20 * MS);
+    assert_true(stats.held + stats.released >= all - 20 * MS);
+    assert_true(stats.released >= all / 10 && stats.released <= all / 2);
     gil_detach(env);
-    atomic_store(&all.go, true);
-    join(thread);
-    gil_runtime_stats(all.runtime, &everybodys);
-    assert_true(gil_runtime_free(all.runtime, NULL));
-    assert_memory_equal(&mine, &nothing, sizeof mine);
-    assert_memory_equal(&everybodys, &nothing, sizeof everybodys);
+    gil_runtime_stats(runtime, &stats);
+    assert_int_equal(stats.acquisitions, 20001);
+    assert_true(gil_runtime_free(runtime, NULL));
+}
+
+static void test_runtime__measures_what_is_long_each_time(void **state)
+{
+    (void)state;
+    gil_runtime *runtime = new_runtime(false);
+    gil_stats stats;
+    gil_env *env = gil_attach(runtime, NULL);
+    for (size_t i = 0; i < 5; i++) {
+        GIL_BEGIN_ALLOW_THREADS(env)
+        sleep_ms(4);
+        GIL_END_ALLOW_THREADS(env)
+        sleep_ms(2);
+    }
+    gil_detach(env);
+    gil_runtime_stats(runtime, &stats);
+    assert_true(stats.released >= 5 * 4 * MS && stats.held >= 5 * 2 * MS);
+    assert_true(stats.longest_held >= 2 * MS);
+    assert_true(gil_runtime_free(runtime, NULL));
 }
 
 static void *release_for_20_ms(void *context)
@@ -351,6 +381,32 @@ static void test_runtime__tells_a_watcher_each_step(void **state)
     assert_true(gil_runtime_free(runtime, NULL));
 }
 
+/* Also of a thread that was passing the clock over. */
+static void test_runtime__may_be_watched_from_any_moment_on(void **state)
+{
+    (void)state;
+    gil_runtime *runtime = new_runtime(false);
+    watched seen = {0};
+    gil_env *env = gil_attach(runtime, NULL);
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 1000; i++) {
+            GIL_BEGIN_ALLOW_THREADS(env)
+            GIL_END_ALLOW_THREADS(env)
+        }
+        seen = (watched){0};
+        gil_runtime_watch(runtime, watch, &seen);
+        GIL_BEGIN_ALLOW_THREADS(env)
+        GIL_END_ALLOW_THREADS(env)
+        gil_runtime_watch(runtime, NULL, NULL);
+        assert_int_equal(seen.count, 3);
+        assert_int_equal(seen.events[0], GIL_EVENT_RELEASED);
+        assert_int_equal(seen.events[2], GIL_EVENT_ACQUIRED);
+        assert_false(seen.backwards);
+    }
+    gil_detach(env);
+    assert_true(gil_runtime_free(runtime, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,10 +418,12 @@ int main(void)
         TEST(test_runtime__stops_kernels_and_waits_for_them_and_refuses_attaches),
         TEST(test_runtime__shuts_down_while_kernels_take_the_gil_in_a_loop),
         TEST(test_runtime__is_freed_right_behind_the_last_detach),
-        TEST(test_runtime__counts_nothing_unless_it_measures),
+        TEST(test_runtime__counts_all_and_measures_some_unless_told),
+        TEST(test_runtime__measures_what_is_long_each_time),
         TEST(test_runtime__adds_up_the_times_of_threads_that_are_gone),
         TEST(test_runtime__says_its_times_while_threads_run),
         TEST(test_runtime__tells_a_watcher_each_step),
+        TEST(test_runtime__may_be_watched_from_any_moment_on),
     };
     return cmocka_run_group_tests_name("runtime", tests, NULL, NULL);
 }

@@ -208,7 +208,7 @@ static void test_runtime__counts_what_it_measures(void **state)
     assert_int_equal(stats.acquisitions, 2);
     assert_true(gil_runtime_free(fresh, &error));
     gil_thread_stats(env, &stats);
-    assert_int_equal(stats.acquisitions, 0);
+    assert_int_equal(stats.acquisitions, 1); /* of another runtime */
 }
 
 static void test_runtime__a_thread_holds_the_gils_of_two(void **state)
