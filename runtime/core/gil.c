@@ -284,6 +284,7 @@ static bool fence_all(gil__gil *gil)
 
 static gil__outcome queue_and_wait(gil__gil *gil, gil__waiter *self)
 {
+    gil__schedule_point();
     gil__lock_take(&gil->lock);
     if (self->refusable && gil->refusing) {
         gil__lock_give(&gil->lock);
