@@ -196,8 +196,9 @@ def pip_wheels(interpreter) -> list:
 
 def pip(folder: Path, packages, lock, log: Path, program=None):
     start = ["-I", program] if program else ["-I", "-m", "pip"]
-    lock.run([folder / "bin" / "python", *start, "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:",
-              *packages], log, SECONDS, env=keep.clean_environment(PIP_ROOT_USER_ACTION="ignore"))
+    # Of a connection that failed pip speaks only when it tries again.
+    options = ["--quiet", "--disable-pip-version-check", "--retries", "2", "--only-binary", ":all:"]
+    lock.run([folder / "bin" / "python", *start, "install", *options, *packages], log, SECONDS, env=keep.clean_environment(PIP_ROOT_USER_ACTION="ignore"))
 
 
 def install(plan: Plan, folder: Path, lock, log: Path, say) -> str:

@@ -61,7 +61,8 @@ def write_mark(folder: Path, **facts) -> None:
 
 def remove(folder: Path) -> None:
     """Remove a folder. Its mark goes first: whoever is interrupted here must not leave half of it marked as whole."""
-    (folder / MARK).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        (folder / MARK).unlink()
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():
         raise Refusal(f"{folder} is in the way and cannot be removed; remove it by hand")
@@ -127,6 +128,7 @@ class Lock:
                                      **{"env": clean_environment(), **options})
         except OSError as error:
             file.write(f"{error}\n")
+            file.flush()
             return 127
         try:
             return child.wait(timeout=seconds)
