@@ -155,12 +155,15 @@ static int clear(PyObject *object)
     return 0;
 }
 
+static bool is_ours(PyObject *object)
+{
+    const PyModuleDef *def = PyModule_Check(object) ? PyModule_GetDef(object) : NULL;
+    return def && def->m_free == end;
+}
+
 gil__python_module *gil__python_module_of(PyObject *object)
 {
-    if (!PyModule_Check(object))
-        return NULL;
-    const PyModuleDef *def = PyModule_GetDef(object);
-    return def && def->m_free == end ? PyModule_GetState(object) : NULL;
+    return is_ours(object) ? PyModule_GetState(object) : NULL;
 }
 
 /* ---- Definitions ---------------------------------------------------------------------------------------------- */
@@ -279,7 +282,7 @@ PyObject *gil__python_create(PyObject *package, PyObject *arguments)
 PyObject *gil__python_execute(PyObject *package, PyObject *object)
 {
     (void)package;
-    if (!gil__python_module_of(object))
+    if (!is_ours(object))
         return PyErr_Format(PyExc_TypeError, "%s is no gilkit module", Py_TYPE(object)->tp_name);
     return PyModule_ExecDef(object, PyModule_GetDef(object)) == 0 ? Py_NewRef(Py_None) : NULL;
 }

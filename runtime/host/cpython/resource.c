@@ -477,7 +477,7 @@ static void add_slots(PyType_Slot *slots, const gil__resource_type *type)
     SLOT(has[GIL_ROLE_EQUAL] || has[GIL_ROLE_LESS], Py_tp_richcompare, compare);
     SLOT(has[GIL_ROLE_HASH], Py_tp_hash, hash);
     SLOT(!has[GIL_ROLE_HASH] && has[GIL_ROLE_EQUAL], Py_tp_hash, PyObject_HashNotImplemented);
-    SLOT(!has[GIL_ROLE_HASH] && !has[GIL_ROLE_EQUAL] && has[GIL_ROLE_LESS], Py_tp_hash, _Py_HashPointer);
+    SLOT(!has[GIL_ROLE_HASH] && !has[GIL_ROLE_EQUAL] && has[GIL_ROLE_LESS], Py_tp_hash, PyBaseObject_Type.tp_hash);
 #undef SLOT
 }
 

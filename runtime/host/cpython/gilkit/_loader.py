@@ -30,7 +30,7 @@ def load(path_or_name):
 
     The file is checked before any of it runs: regular, not for everybody to write, built for this machine and this
     gilkit. The module is returned; loading the same file again returns the same module. It is entered in sys.modules when
-    nothing of its name is there. Raises ImportError, PermissionError, FileNotFoundError.
+    nothing of its name is there. Raises ImportError, which says why.
     """
     name = fspath(path_or_name)
     if not isinstance(name, str):
