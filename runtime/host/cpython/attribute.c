@@ -2,9 +2,9 @@
  *
  * Attributes, calls, modules.
  */
-#include <string.h>
-
 #include "host/cpython/object.h"
+
+#include <string.h>
 
 static PyObject *object_of(gil_env *env, gil_obj handle)
 {

@@ -2,12 +2,13 @@
  *
  * Exceptions: between Python's indicator and what is pending in an env, and by kind.
  */
+#include "host/cpython/object.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "host/cpython/object.h"
 
 gil_obj gil__python_failed(gil_env *env)
 {

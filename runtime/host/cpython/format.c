@@ -2,9 +2,9 @@
  *
  * Element types as the buffer protocol writes them (PEP 3118, and the struct module's letters).
  */
-#include <string.h>
-
 #include "host/cpython/array.h"
+
+#include <string.h>
 
 static const char *const formats[] = {
     [GIL_BOOL] = "?",       [GIL_INT8] = "b",        [GIL_INT16] = "h",        [GIL_INT32] = "i",

@@ -3,9 +3,9 @@
  * Python's threads and interpreters, as the runtime knows them: one runtime for each interpreter, whose GIL is that of
  * the interpreter (or, where Python has none, being attached to it).
  */
-#include <time.h>
-
 #include "host/cpython/object.h"
+
+#include <time.h>
 
 /* ---- Visits: Python calls ------------------------------------------------------------------------------------- */
 

@@ -2,9 +2,9 @@
  *
  * Plain libraries: gilkit.library(NAME).bind(PROTOTYPE).
  */
-#include <string.h>
-
 #include "host/cpython/function.h"
+
+#include <string.h>
 
 typedef struct library_object {
     PyObject_HEAD gil__python *python;

@@ -3,11 +3,12 @@
  * gilkit modules as Python modules: what PyInit_NAME asks for, and what gilkit.load makes. Both are Python's multi-phase
  * initialisation, so that every interpreter has a module of its own, with a state of its own.
  */
+#include "host/cpython/object.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "host/cpython/object.h"
 
 /* Python's definition of a module, one for each definition of ours; process-wide, never freed. */
 typedef struct python_def {

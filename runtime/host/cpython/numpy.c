@@ -2,9 +2,10 @@
  *
  * NumPy's arrays, without NumPy: it is never imported, and nothing here needs it to be there.
  */
+#include "host/cpython/array.h"
+
 #include <string.h>
 
-#include "host/cpython/array.h"
 #include "host/cpython/quick.h"
 
 static bool is_numpy(PyObject *object)

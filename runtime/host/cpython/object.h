@@ -10,6 +10,7 @@
 #define GILKIT_HOST_CPYTHON_OBJECT_H
 
 #define PY_SSIZE_T_CLEAN
+/* Before any other header, as Python wants it. */
 #include <Python.h>
 #include <gilkit/object.h>
 

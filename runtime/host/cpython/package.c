@@ -2,9 +2,10 @@
  *
  * gilkit._host: the compiled half of the Python package, one gilkit for each interpreter that imports it.
  */
+#include "host/cpython/object.h"
+
 #include "core/ref.h"
 #include "host/check/check.h"
-#include "host/cpython/object.h"
 
 enum { INTERVAL_NS = 5000000 };
 

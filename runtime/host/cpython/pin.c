@@ -2,11 +2,12 @@
  *
  * Arrays and pinned memory in the table: gilkit.Array, whatever has the buffer protocol, whatever has __dlpack__.
  */
+#include "host/cpython/array.h"
+
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "host/cpython/array.h"
 #include "proto/ctype.h"
 
 /* ---- Arrays of modules ---------------------------------------------------------------------------------------- */

@@ -2,11 +2,12 @@
  *
  * Resource types as Python classes, and their objects.
  */
+#include "host/cpython/function.h"
+
 #include <gilkit/resource.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "host/cpython/function.h"
 
 /* The struct follows, aligned for anything. */
 typedef struct resource_object {

@@ -2,9 +2,9 @@
  *
  * What a function asks of its callers, as inspect and help() want to know it.
  */
-#include <string.h>
-
 #include "host/cpython/function.h"
+
+#include <string.h>
 
 /* The names in order, the object of a method as "self". NULL: raised. */
 static PyObject *asked_names(const gil__function *function)

@@ -2,8 +2,9 @@
  *
  * The CPython host's table, and what core needs of it.
  */
-#include "core/ref.h"
 #include "host/cpython/object.h"
+
+#include "core/ref.h"
 
 /* What core does just as the table wants it. */
 #define gil__python_env_release   gil__thread_release

@@ -2,9 +2,9 @@
  *
  * What every object answers; none, numbers, text and bytes.
  */
-#include <string.h>
-
 #include "host/cpython/object.h"
+
+#include <string.h>
 
 /* The object of a handle; NULL and TypeError pending for GIL_NULL. */
 static PyObject *object_of(gil_env *env, gil_obj handle)
