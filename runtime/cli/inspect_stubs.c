@@ -12,13 +12,19 @@ static const struct {
     const char *name;
     const char *result;
 } slots[GIL__N_ROLES] = {
-    [GIL_ROLE_INIT] = {"__init__", NULL},           [GIL_ROLE_CALL] = {"__call__", NULL},
-    [GIL_ROLE_LENGTH] = {"__len__", "int"},         [GIL_ROLE_GET_ITEM] = {"__getitem__", NULL},
-    [GIL_ROLE_SET_ITEM] = {"__setitem__", NULL},    [GIL_ROLE_DELETE_ITEM] = {"__delitem__", NULL},
-    [GIL_ROLE_CONTAINS] = {"__contains__", "bool"}, [GIL_ROLE_ITER] = {"__iter__", NULL},
-    [GIL_ROLE_NEXT] = {"__next__", NULL},           [GIL_ROLE_STR] = {"__str__", "str"},
-    [GIL_ROLE_REPR] = {"__repr__", "str"},          [GIL_ROLE_EQUAL] = {"__eq__", "bool"},
-    [GIL_ROLE_LESS] = {"__lt__", "bool"},           [GIL_ROLE_HASH] = {"__hash__", "int"},
+    [GIL_ROLE_CALL] = {"__call__", NULL},
+    [GIL_ROLE_LENGTH] = {"__len__", "int"},
+    [GIL_ROLE_GET_ITEM] = {"__getitem__", NULL},
+    [GIL_ROLE_SET_ITEM] = {"__setitem__", NULL},
+    [GIL_ROLE_DELETE_ITEM] = {"__delitem__", NULL},
+    [GIL_ROLE_CONTAINS] = {"__contains__", "bool"},
+    [GIL_ROLE_ITER] = {"__iter__", NULL},
+    [GIL_ROLE_NEXT] = {"__next__", NULL},
+    [GIL_ROLE_STR] = {"__str__", "str"},
+    [GIL_ROLE_REPR] = {"__repr__", "str"},
+    [GIL_ROLE_EQUAL] = {"__eq__", "bool"},
+    [GIL_ROLE_LESS] = {"__lt__", "bool"},
+    [GIL_ROLE_HASH] = {"__hash__", "int"},
 };
 
 /* Does it belong to this type, or to none (NULL)? */
@@ -156,12 +162,23 @@ static void put_properties(gil__stub *stub, const char *type)
     }
 }
 
+/* An object is made and its init called at once, so that nobody sees one without: what Python calls __new__. */
+static void put_new(gil__stub *stub, uint16_t type, const gil__inspected *init)
+{
+    gil__stub_def def;
+    gil__stub_def_begin(&def, stub, 1, init);
+    gil__stub_def_add_params(&def, init);
+    gil__stub_add_type(stub, &def.results, type);
+    gil__stub_def_add_result(&def, "%s", "");
+    gil__stub_def_put(&def, NULL, "__new__", init->info->doc);
+}
+
 static void put_slot(gil__stub *stub, const gil__inspected *f, const char *name, const char *doc)
 {
     const char *result = slots[f->info->role].result;
     gil__stub_def def;
     gil__stub_def_begin(&def, stub, 1, f);
-    def.is_positional = f->info->role > GIL_ROLE_CALL && f->signature->n_asked > 1; /* the struct is one */
+    def.is_positional = f->info->role != GIL_ROLE_CALL && f->signature->n_asked > 1; /* the struct is one */
     if (f->info->role == GIL_ROLE_EQUAL) { /* anything can be compared with anything */
         gil__text_add(&def.params, "other: ");
         gil__stub_add_builtin(stub, &def.params, "object");
@@ -267,7 +284,7 @@ static void put_members(gil__stub *stub, uint16_t type)
         stub->last = GIL__STUB_OTHER;
     }
     if (init)
-        put_slot(stub, init, "__init__", init->info->doc);
+        put_new(stub, type, init);
     for (size_t i = 0; i < stub->in->module->n_functions; i++) {
         const gil__inspected *f = &stub->in->functions[i];
         const char *name = gil__inspected_short_name(f);

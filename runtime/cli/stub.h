@@ -91,7 +91,8 @@ typedef struct gil__stub_def {
     char params_bytes[32768], results_bytes[4096]; /* a prototype has 16 KiB */
 } gil__stub_def;
 
-/* Begin one: of the module (depth 0), or of a class (1), with `self`. Nothing in `f`, which may be NULL, is called so. */
+/* Begin one: of the module (depth 0), or of a class (1), with `self`; `cls` when `f` is an init. Nothing in `f`, which may
+ * be NULL, is called so. */
 void gil__stub_def_begin(gil__stub_def *def, gil__stub *stub, unsigned depth, const gil__inspected *f);
 
 /* What a caller gives and gets, as the prototype says. */

@@ -98,11 +98,10 @@ static bool is_given(const gil__inspected *f, uint16_t p)
     return f->signature->params[p].asked && !gil__inspected_is_self(f, p);
 }
 
-/* Does a caller give something that is called so? */
-static bool has_other_self(const gil__inspected *f)
+static bool takes(const gil__inspected *f, const char *name)
 {
     for (uint16_t p = 0; p < f->signature->n_params; p++)
-        if (is_given(f, p) && strcmp(f->signature->params[p].name, "self") == 0)
+        if (is_given(f, p) && strcmp(f->signature->params[p].name, name) == 0)
             return true;
     return false;
 }
@@ -114,9 +113,9 @@ void gil__stub_def_begin(gil__stub_def *def, gil__stub *stub, unsigned depth, co
     def->is_positional = def->is_long = false;
     def->params = gil__text_in(def->params_bytes, sizeof def->params_bytes);
     def->results = gil__text_in(def->results_bytes, sizeof def->results_bytes);
-    bool has_self = f && has_other_self(f);
+    const char *self = f && f->info->role == GIL_ROLE_INIT ? "cls" : "self";
     if (depth)
-        gil__text_add(&def->params, has_self ? "_self\n" : "self\n");
+        gil__text_add(&def->params, "%s%s\n", f && takes(f, self) ? "_" : "", self);
 }
 
 void gil__stub_def_add_param(gil__stub_def *def, const char *format, ...)

@@ -16,6 +16,9 @@ import pytest
 HERE = Path(__file__).parent
 PACKAGE = importlib.util.find_spec("gilkit")
 HAS_PACKAGE = PACKAGE is not None and PACKAGE.origin is not None  # a folder of that name has none
+# Until the package says what stubs speak of, or where there is no package, tests/python/typed does.
+HAS_TYPES = HAS_PACKAGE and any("ArrayLike" in p.read_text() for p in Path(PACKAGE.origin).parent.glob("__init__.py*"))
+TYPES = [] if HAS_TYPES else [str(HERE / "typed")]
 CHECKER_SECONDS = 300  # mypy that is not compiled, on a busy machine
 
 
@@ -32,15 +35,14 @@ def stub(gilkit, module, tmp_path):
 
 
 class Checker:
-    """mypy. It finds stubs in `folder`, and the package gilkit: the installed one, else what tests/python/typed has."""
+    """mypy. It finds stubs in `folder`."""
 
     def __init__(self, cache, *options):
         self.words = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--cache-dir", cache, *options]
 
     def __call__(self, folder, *files):
         """What it complains of: {(file, line): message}."""
-        path = [str(folder)] + ([] if HAS_PACKAGE else [str(HERE / "typed")])
-        env = {**os.environ, "MYPYPATH": ":".join(path), "LC_ALL": "C.UTF-8"}
+        env = {**os.environ, "MYPYPATH": ":".join([str(folder), *TYPES]), "LC_ALL": "C.UTF-8"}
         done = subprocess.run([*self.words, *files], cwd=folder, env=env, text=True, timeout=CHECKER_SECONDS,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         found = re.findall(r"^([^:\n]+):(\d+): error: (.*)$", done.stdout, re.MULTILINE)
@@ -216,7 +218,7 @@ class till:
 
     __hash__: typing.ClassVar[None]  # type: ignore[assignment]
 
-    def __init__(self, start: typing.SupportsFloat | typing.SupportsIndex) -> None:
+    def __new__(cls, start: typing.SupportsFloat | typing.SupportsIndex) -> till:
         """From start on."""
 
     def add(self, x: gilkit.ArrayLike) -> float:
@@ -462,6 +464,7 @@ GIL_FUNCTION(gil_obj, object, (gil_env *env, gil_obj x)) { (void)env; return x; 
 GIL_FUNCTION(int, tuple, (int x, GIL_OUT int *y)) { *y = x; return x; }
 GIL_FUNCTION(int, builtins, (int x)) { return x; }
 GIL_FUNCTION(void, gilkit, (size_t n, const double x[n], GIL_OUT double y[n])) { y[0] = x[0]; }
+GIL_SLOT(t, void, init, (t *self, int cls)) { self->x = cls; }
 GIL_METHOD(t, int, t, (t *self, const t *other)) { return self->x + other->x; }
 GIL_GETTER(t, int, property, (const t *self)) { return self->x; }
 GIL_GETTER(t, bool, last, (const t *self)) { return self->x; }
@@ -480,6 +483,7 @@ def test_a_module_may_use_the_names_that_its_stub_needs(stub, module, mypy, tmp_
     assert "import builtins as _builtins\nimport typing as __typing\n\nimport gilkit as _gilkit\n" in text
     assert "def str(x: _builtins.str) -> _builtins.str | None: ...\n" in text
     assert "    @_builtins.property\n    def last(self) -> bool: ...\n" in text
+    assert "    def __new__(_cls, cls: __typing.SupportsIndex) -> _t: ...\n" in text
     assert "    def t(self, other: _t) -> int: ...\n" in text and "\n_t = t\n" in text
     assert "# Here it is not called hidden, as a function is.\n@__typing.final\nclass _hidden: ...\n" in text
     assert "\n__Complex = __typing.Union[\n    _builtins.complex,\n" in text
@@ -699,7 +703,8 @@ def test_stubtest_finds_the_module_as_its_stub_says(stub, mypy, tmp_path):
     allowed.write_text(r"shop\.till\.__buffer__" if sys.version_info < (3, 12) else "")
     for name, text in (("scalars", SCALARS), ("arrays", ARRAYS), ("shop", TILL)):
         stub(name, text)
-        env = {**os.environ, "MYPYPATH": str(tmp_path), "PYTHONPATH": str(tmp_path), "LC_ALL": "C.UTF-8"}
+        env = {**os.environ, "MYPYPATH": ":".join([str(tmp_path), *TYPES]), "PYTHONPATH": str(tmp_path),
+               "LC_ALL": "C.UTF-8"}
         words = ["--allowlist", str(allowed), "--ignore-unused-allowlist", name]
         done = subprocess.run([sys.executable, "-m", "mypy.stubtest", *words], cwd=tmp_path, env=env, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=CHECKER_SECONDS)
