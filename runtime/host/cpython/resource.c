@@ -54,7 +54,7 @@ static void end_class(PyObject *capsule)
 /* NULL: raised. */
 static const class_of *class_data(PyTypeObject *class)
 {
-    PyObject *capsule = PyDict_GetItemString(class->tp_dict, "__gilkit__");
+    PyObject *capsule = PyDict_GetItemString(class->tp_dict, "_gilkit");
     return capsule ? PyCapsule_GetPointer(capsule, capsule_name) : NULL;
 }
 
@@ -450,6 +450,20 @@ static int get_buffer(PyObject *object, Py_buffer *view, int flags)
 
 enum { MOST_SLOTS = 32 };
 
+/* Is it gone through by index, as what has a length and items by number? */
+static bool is_sequence(const gil__function *const *has)
+{
+    const gil__function *item = has[GIL_ROLE_GET_ITEM];
+    if (!item || !has[GIL_ROLE_LENGTH] || has[GIL_ROLE_ITER] || has[GIL_ROLE_NEXT])
+        return false;
+    const gil__signature *s = item->signature;
+    uint16_t p = (uint16_t)(s->has_env + 1); /* behind the struct */
+    while (p < s->n_params && !s->params[p].asked)
+        p++;
+    return p < s->n_params && !s->params[p].ndim &&
+           (s->params[p].type.class == GIL__SIGNED || s->params[p].type.class == GIL__UNSIGNED);
+}
+
 static void add_slots(PyType_Slot *slots, const gil__resource_type *type)
 {
     const gil__function *const *has = type->slots;
@@ -473,6 +487,7 @@ static void add_slots(PyType_Slot *slots, const gil__resource_type *type)
     SLOT(has[GIL_ROLE_CONTAINS], Py_sq_contains, contains);
     SLOT(has[GIL_ROLE_ITER], Py_tp_iter, iter);
     SLOT(has[GIL_ROLE_NEXT] && !has[GIL_ROLE_ITER], Py_tp_iter, PyObject_SelfIter);
+    SLOT(is_sequence(has), Py_tp_iter, PySeqIter_New);
     SLOT(has[GIL_ROLE_NEXT], Py_tp_iternext, next);
     SLOT(has[GIL_ROLE_STR], Py_tp_str, str);
     SLOT(has[GIL_ROLE_EQUAL] || has[GIL_ROLE_LESS], Py_tp_richcompare, compare);
@@ -496,9 +511,10 @@ static void end_property(PyObject *capsule)
 }
 
 /* The property's descriptor, in the class, beside what it needs. */
-static bool add_property(PyTypeObject *class, const gil__resource_type *type, const gil__function *read)
+static bool add_property(PyTypeObject *class, const gil__resource_type *type, const gil__function *function)
 {
-    const char *name = read->signature->name;
+    const char *name = function->signature->name;
+    const gil__function *read = gil__type_function(type, GIL_ROLE_GETTER, name);
     property *made = gil__alloc(1, sizeof *made);
     PyObject *capsule = made ? PyCapsule_New(made, property_name, end_property) : PyErr_NoMemory();
     if (!capsule) {
@@ -508,11 +524,11 @@ static bool add_property(PyTypeObject *class, const gil__resource_type *type, co
     made->pair[0] = read;
     made->pair[1] = gil__type_function(type, GIL_ROLE_SETTER, name);
     made->def = (PyGetSetDef){.name = name,
-                              .get = get_property,
+                              .get = read ? get_property : NULL,
                               .set = made->pair[1] ? set_property : NULL,
-                              .doc = read->doc,
+                              .doc = function->doc,
                               .closure = made->pair};
-    PyObject *kept = PyDict_GetItemString(class->tp_dict, "__gilkit_properties__");
+    PyObject *kept = PyDict_GetItemString(class->tp_dict, "_gilkit_properties");
     PyObject *descriptor = kept && PyList_Append(kept, capsule) == 0 ? PyDescr_NewGetSet(class, &made->def) : NULL;
     Py_DECREF(capsule);
     bool fine = descriptor && PyDict_SetItemString(class->tp_dict, name, descriptor) == 0;
@@ -529,6 +545,11 @@ static bool add_method(PyTypeObject *class, gil__python *python, const gil__func
 }
 
 /* A setter without a getter is a property that cannot be read. */
+static bool is_only_set(const gil__resource_type *type, const gil__function *f)
+{
+    return f->role == GIL_ROLE_SETTER && !gil__type_function(type, GIL_ROLE_GETTER, f->signature->name);
+}
+
 static bool add_members(PyTypeObject *class, gil__python *python, const gil__resource_type *type)
 {
     const gil__module *module = (const gil__module *)type->owner;
@@ -539,7 +560,7 @@ static bool add_members(PyTypeObject *class, gil__python *python, const gil__res
             continue;
         if (f->role == GIL_ROLE_METHOD)
             fine = add_method(class, python, f);
-        else if (f->role == GIL_ROLE_GETTER)
+        else if (f->role == GIL_ROLE_GETTER || is_only_set(type, f))
             fine = add_property(class, type, f);
     }
     return fine;
@@ -550,8 +571,8 @@ static bool mark(PyTypeObject *class, class_of *data)
 {
     PyObject *capsule = PyCapsule_New(data, capsule_name, end_class);
     PyObject *properties = capsule ? PyList_New(0) : NULL;
-    bool fine = properties && PyDict_SetItemString(class->tp_dict, "__gilkit__", capsule) == 0 &&
-                PyDict_SetItemString(class->tp_dict, "__gilkit_properties__", properties) == 0;
+    bool fine = properties && PyDict_SetItemString(class->tp_dict, "_gilkit", capsule) == 0 &&
+                PyDict_SetItemString(class->tp_dict, "_gilkit_properties", properties) == 0;
     Py_XDECREF(capsule);
     Py_XDECREF(properties);
     return fine;

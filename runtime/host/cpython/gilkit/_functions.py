@@ -5,15 +5,32 @@ from inspect import Parameter, Signature
 from keyword import iskeyword
 
 
+def _is_unwritable(name):
+    """Keywords; and type checkers take what begins with two underscores for a name that callers do not write."""
+    return iskeyword(name) or name.startswith("__")
+
+
+def _other_name(name, names):
+    name = name.lstrip("_") + "_"
+    if not name[0].isalpha():
+        name = "p" + name
+    while name in names:
+        name += "_"
+    return name
+
+
 def _parameters(names, is_method):
-    """Names that Python reserves cannot be written as keywords: what stands up to the last of them goes by position."""
+    """What cannot be written as a keyword goes by position, with all up to the last of them; `gilkit inspect --stubs`
+    has the same names."""
     first_free = 1 if is_method else 0
+    if is_method and "self" in names[1:]:
+        names = ["_self", *names[1:]]
     for i, name in enumerate(names):
-        if iskeyword(name):
+        if _is_unwritable(name):
             first_free = i + 1
     for i, name in enumerate(names):
         kind = Parameter.POSITIONAL_ONLY if i < first_free else Parameter.POSITIONAL_OR_KEYWORD
-        yield Parameter(name + "_" if iskeyword(name) else name, kind)
+        yield Parameter(_other_name(name, names) if _is_unwritable(name) else name, kind)
 
 
 def signature(names, is_method):
