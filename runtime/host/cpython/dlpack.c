@@ -3,12 +3,12 @@
  * DLPack, in and out. In: the capsule's tensor is taken over at once, so that it is given back exactly once, with the GIL
  * held. Out: the tensor keeps the array; whoever ends it may do so on any thread, even when Python is gone.
  */
-#include "host/cpython/dlpack.h"
+#include "host/cpython/array.h"
 
 #include <string.h>
 
 #include "base/memory.h"
-#include "host/cpython/array.h"
+#include "host/cpython/dlpack.h"
 
 static const char old_name[] = "dltensor", new_name[] = "dltensor_versioned";
 
