@@ -540,7 +540,8 @@ void gil__threads_forked(struct gil_runtime *runtime)
     runtime->threads = mine;
     if (mine)
         mine->next = NULL;
-    atomic_store(&runtime->attached, mine && (mine->depth > 0 || mine->sections > 0));
+    bool attached = mine && !mine->visits && (mine->depth > 0 || mine->sections > 0);
+    atomic_store(&runtime->attached, attached);
 }
 
 void gil__threads_part(struct gil_runtime *runtime)

@@ -6,6 +6,7 @@
 #define GILKIT_HOST_CPYTHON_COMPAT_H
 
 #include <Python.h>
+#include <stdbool.h>
 #include <structmember.h>
 
 #if PY_VERSION_HEX < 0x030A0000
@@ -60,13 +61,18 @@ static inline void gil__py_raise(PyObject *exception)
 #endif
 }
 
-/* The thread state that runs; NULL: none does. */
+/* The thread state with which this thread runs Python now; NULL: it does not. */
 static inline PyThreadState *gil__py_current(void)
 {
 #if PY_VERSION_HEX >= 0x030D0000
     return PyThreadState_GetUnchecked();
-#else
+#elif PY_VERSION_HEX >= 0x030C0000
     return _PyThreadState_UncheckedGet();
+#else
+    /* That of whoever has the GIL, perhaps another thread. */
+    PyThreadState *state = _PyThreadState_UncheckedGet();
+    bool mine = state && (state == PyGILState_GetThisThreadState() || state->thread_id == PyThread_get_thread_ident());
+    return mine ? state : NULL;
 #endif
 }
 

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""How a process ends: whatever runs, it neither hangs nor crashes."""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+START = """
+import os, sys, threading, time
+import pk_calls, pk_kernels, gilkit
+def start(function, *args, daemon=True):
+    thread = threading.Thread(target=function, args=args, daemon=daemon)
+    thread.start()
+    return thread
+"""
+
+
+def end_of(code, seconds=30):
+    """Run it; (exit code, stdout, stderr, seconds)."""
+    began = time.monotonic()
+    answer = subprocess.run([sys.executable, "-X", "faulthandler", "-c", START + code], text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, timeout=seconds, env=os.environ)
+    return answer.returncode, answer.stdout, answer.stderr, time.monotonic() - began
+
+
+RUNNING = {
+    "a kernel": "start(pk_kernels.busy, 5000)",
+    "a kernel that looks whether it should stop": "start(pk_kernels.busy_until_told, 20000)",
+    "a kernel inside a call": "start(pk_calls.call, pk_kernels.busy, 5000)",
+    "a released section": "start(pk_calls.sleep_released, 5000)",
+    "python inside a call": "start(pk_calls.call, time.sleep, 5)",
+    "a thread of its own that calls later": "pk_calls.leave_thread(lambda n: None, 1000000, 0)",
+    "a thread of its own that comes too late": "pk_calls.leave_thread(lambda n: None, 5, 50)",
+    "a loop of short kernels": "start(lambda: [pk_kernels.add(1.0, 2.0) for _ in iter(int, 1)])",
+    "a loop of short calls": "start(lambda: [pk_calls.count() for _ in iter(int, 1)])",
+}
+ENDINGS = {
+    "the end of the program": ("pass", 0),
+    "sys.exit": ("sys.exit(3)", 3),
+    "os._exit": ("os._exit(4)", 4),
+    "an exception": ("raise SystemError('as it should')", 1),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("running", RUNNING)
+def test_it_ends_beside(running, ending):
+    code, status = ENDINGS[ending]
+    got, out, err, seconds = end_of(f"{RUNNING[running]}\ntime.sleep(0.1)\nprint('there', flush=True)\n{code}")
+    assert (got, out) == (status, "there\n"), err
+    assert "Fatal" not in err and "Segmentation" not in err
+    assert seconds < 12
+
+
+def test_a_thread_that_is_no_daemon_is_waited_for():
+    got, out, err, _ = end_of("start(lambda: (pk_kernels.busy(300), print('done')), daemon=False)")
+    assert (got, out, err) == (0, "done\n", "")
+
+
+def test_what_told_to_stop_looks_for_it_stops_at_the_end():
+    got, out, err, seconds = end_of("start(pk_kernels.busy_until_told, 20000)\ntime.sleep(0.1)")
+    assert got == 0 and seconds < 10, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_ends_it(number):
+    child = subprocess.Popen([sys.executable, "-c", START + "start(pk_kernels.busy, 5000)\nprint('on', flush=True)\n"
+                                                            "time.sleep(20)"], stdout=subprocess.PIPE)
+    child.stdout.readline()
+    child.send_signal(number)
+    assert child.wait(20) == -number
+    child.stdout.close()
+
+
+FORK = """
+def fork(child):
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            child()
+            status = 0
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(pid, 0)
+    return status
+"""
+WORK = "lambda: (pk_kernels.add(1, 2), pk_calls.count(), pk_calls.from_thread(lambda n: n, 2), pk_kernels.busy(5), " \
+       "pk_calls.call(pk_kernels.dot, [1.0]) if False else None)"
+
+
+@pytest.mark.parametrize("running", [name for name in RUNNING if "loop" not in name])
+def test_the_child_of_a_fork_works_beside(running):
+    code = f"import warnings; warnings.simplefilter('ignore')\n{RUNNING[running]}\ntime.sleep(0.05)\n{FORK}\n" \
+           f"print([fork({WORK}) for _ in range(5)], flush=True)\nos._exit(0)"
+    got, out, err, _ = end_of(code)
+    assert (got, out) == (0, "[0, 0, 0, 0, 0]\n"), err
+
+
+def test_a_fork_inside_a_call_leaves_a_child_that_works():
+    got, out, err, _ = end_of(f"{FORK}\nprint(pk_calls.call(lambda _: fork({WORK}), None), fork({WORK}))")
+    assert (got, out) == (0, "0 0\n"), err
+
+
+def test_a_reference_kept_by_a_module_ends_with_python():
+    got, _, err, _ = end_of("pk_calls.keep([1, 2, 3])\npk_calls.keep(pk_calls)\n")
+    assert (got, err) == (0, "")
+
+
+def test_functions_that_outlive_their_module_object_still_work():
+    got, out, err, _ = end_of("add = pk_kernels.add; count = pk_calls.count\ndel sys.modules['pk_kernels'], pk_kernels\n"
+                              "del sys.modules['pk_calls'], pk_calls\nimport gc; gc.collect(); gc.collect()\n"
+                              "print(add(1, 2), count())\n")
+    assert (got, out, err) == (0, "3.0 101\n", "")
+
+
+def test_atexit_may_call_kernels():
+    got, out, err, _ = end_of("import atexit\natexit.register(lambda: print(pk_kernels.add(1, 2), pk_calls.count()))")
+    assert (got, out, err) == (0, "3.0 101\n", "")
+
+
+def test_a_finaliser_at_the_end_may_call_kernels():
+    got, out, err, _ = end_of("class C:\n    def __del__(self, add=pk_kernels.add, count=pk_calls.count):\n"
+                              "        print(add(1, 2), count())\nkept = C()")
+    assert (got, out, err) == (0, "3.0 101\n", "")
