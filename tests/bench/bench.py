@@ -16,11 +16,12 @@ import pathlib
 import platform
 import re
 import shutil
-import statistics
 import struct
 import subprocess
 import sys
 import tempfile
+
+from table import Table, ratio, spread
 
 MIXED = "(pointer, int32, double, size_t) -> double"
 AIMED = ["(double, double) -> double", "(int64, int64, int64) -> int64", MIXED]
@@ -43,71 +44,6 @@ def samples_of(command):
         what, variant, value = line.split("\t")
         samples[what][variant].append(float(value))
     return samples
-
-
-def spread(values):
-    low, middle, high = statistics.quantiles(values, n=4)
-    return {"median": middle, "low": low, "high": high, "samples": len(values)}
-
-
-def ratio(above, below):
-    return spread([a / b for a, b in zip(above, below)])
-
-
-def show(stat, unit=""):
-    def digits(value):
-        return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-    return f"{digits(stat['median'])}{unit} ({digits(stat['low'])} to {digits(stat['high'])})"
-
-
-class Table:
-    """Rows: what was measured, its figure, the peer's, and what a target asks of which of them."""
-
-    def __init__(self):
-        self.rows = []
-
-    def add(self, part, what, figure, unit, peer="", peer_figure=None, ratio=None, times="", target=None, note=""):
-        """target: (text, stat, "min" or "max", bound): the stat's median against the bound; with a note it is not
-        judged."""
-        met = None
-        if target and not note:
-            _, stat, side, bound = target
-            met = stat["median"] <= bound if side == "max" else stat["median"] >= bound
-        self.rows.append(
-            {
-                "part": part,
-                "what": what,
-                "figure": figure,
-                "unit": unit,
-                "peer": peer,
-                "peer_figure": peer_figure,
-                "ratio": ratio,
-                "ratio_is": times,
-                "target": target[0] if target else None,
-                "met": met,
-                "note": note,
-            }
-        )
-
-    def markdown(self):
-        lines = [
-            "| what | median (quartiles) | peer | ratio | target | met |",
-            "|---|---|---|---|---|---|",
-        ]
-        previous = None
-        for row in self.rows:
-            what, previous = "the same" if row["what"] == previous else row["what"], row["what"]
-            unit = f" {row['unit']}" if row["unit"] else ""
-            peer = row["peer"]
-            if row["peer_figure"]:
-                peer += f": {show(row['peer_figure'], unit)}"
-            times = f"{show(row['ratio'])} {row['ratio_is']}" if row["ratio"] else ""
-            met = f"not judged: {row['note']}" if row["note"] else ""
-            met = met if row["met"] is None else "yes" if row["met"] else "**MISSED**"
-            cells = [what, show(row["figure"], unit), peer, times.strip(), row["target"] or "", met]
-            lines.append("| " + " | ".join(cells) + " |")
-        return "\n".join(lines)
 
 
 def measure_plan(table, folder, _):
