@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Measure gilkit against its targets: a table on stdout, each target a ratio to a peer of the same run.
 
-    bench.py BUILD_DIR [--json FILE] [--only PART] [--instructions]
+    bench.py BUILD_DIR [--json FILE] [--only PART] [--instructions] [--quick] [--python FILE]
 
 Every program here takes turns, one sample of each variant and then the next round, so that a ratio compares two
 samples that were taken one right after the other. The table has the median of those ratios and their quartiles.
@@ -21,10 +21,12 @@ import subprocess
 import sys
 import tempfile
 
+from python import part as python_part
 from table import Table, ratio, spread
 
 MIXED = "(pointer, int32, double, size_t) -> double"
 AIMED = ["(double, double) -> double", "(int64, int64, int64) -> int64", MIXED]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOW = {
     "bare": "plan, arguments written before",
     "written": "plan, arguments to slots looked up before",
@@ -196,15 +198,18 @@ def main():
     parser = argparse.ArgumentParser(description="Measure gilkit against its targets.")
     parser.add_argument("build", type=pathlib.Path, help="a folder that meson built")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--only", choices=list(PARTS), action="append", help="measure this part; may be given again")
-    parser.add_argument("--instructions", action="store_true", help="count instructions of plan calls too (valgrind)")
+    parser.add_argument("--only", choices=[*PARTS, "python"], action="append", help="measure this part; may be given again")
+    parser.add_argument("--instructions", action="store_true", help="count instructions of calls too (valgrind)")
+    parser.add_argument("--python", action="append", metavar="FILE",
+                        help="measure this interpreter, not all that are found; may be given again")
+    parser.add_argument("--quick", action="store_true", help="fewer samples in Python")
     options = parser.parse_args()
     build = options.build.resolve()
     folder, gilkit = build / "tests" / "bench", build / "runtime" / "cli" / "gilkit"
     if not (folder / "plan").exists() or not gilkit.exists():
         parser.error(f"{build} is not built; run: ninja -C '{build}'")
 
-    machine, table, failed = machine_of(build), Table(), False
+    machine, table, tables, failed = machine_of(build), Table(), [], False
     for name, measure in PARTS.items():
         if options.only and name not in options.only:
             continue
@@ -215,17 +220,23 @@ def main():
             print(f"{name} was not measured: {failure.cmd[0]}: {failure.stderr.strip()}", file=sys.stderr)
             failed = True
 
+    if not options.only or "python" in options.only:
+        tables, failed_there = python_part.measure(build, ROOT, options)
+        failed |= failed_there
+
     print(f"Measured on {machine['cores']} cores of {machine['cpu']}, {machine['kernel']}, {machine['compiler']}, "
           f"buildtype {machine['buildtype']}, load {machine['load']:.1f} at the start.")
     print("Medians with quartiles; a ratio is the median over pairs of samples taken one right after the other.\n")
-    print(table.markdown())
-    if options.instructions:
+    tables[:0] = [table] if table.rows else []
+    print("\n\n".join(one.markdown() for one in tables))
+    if options.instructions and (not options.only or "plan" in options.only):
         print("\n" + count_instructions(folder))
-    judged = [row for row in table.rows if row["met"] is not None]
+    rows = [row for one in tables for row in one.rows]
+    judged = [row for row in rows if row["met"] is not None]
     missed = [row for row in judged if not row["met"]]
     print(f"\n{len(judged) - len(missed)} of {len(judged)} targets met, {len(missed)} missed.")
     if options.json:
-        options.json.write_text(json.dumps({"machine": machine, "rows": table.rows}, indent=2) + "\n")
+        options.json.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2) + "\n")
     return 1 if failed else 0
 
 

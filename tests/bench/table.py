@@ -26,6 +26,7 @@ class Table:
     def __init__(self, title=""):
         self.title = title
         self.notes = []
+        self.after = ""  # what stands below the rows
         self.rows = []
 
     def add(self, part, what, figure, unit, peer="", peer_figure=None, ratio=None, times="", target=None, note=""):
@@ -70,4 +71,4 @@ class Table:
             met = met if row["met"] is None else "yes" if row["met"] else "**MISSED**"
             cells = [what, digits(row["figure"]["least"]), show(row["figure"], unit), peer, times.strip(), row["target"] or "", met]
             lines.append("| " + " | ".join(cells) + " |")
-        return "\n".join(lines)
+        return "\n".join([*lines, "", self.after] if self.after else lines)
