@@ -4,6 +4,8 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
+import time
 
 # The newest that the interpreter can have, of the major versions that the peers here are written for.
 PACKAGES = {
@@ -13,6 +15,8 @@ PACKAGES = {
     "cffi": "cffi>=2.0,<3",
     "numpy": "numpy>=2.0,<3",
 }
+QUIET = ["-q", "--disable-pip-version-check"]
+RETRY_DAYS = 7  # a package without a file for a new interpreter is looked for again after so long
 WHERE = """
 import importlib.metadata, importlib.util, json, sys
 found = {}
@@ -63,33 +67,50 @@ class Environment:
             made = json.loads(self.stamp.read_text())
         except (OSError, ValueError):
             made = {}
-        if made.get("key") != key or not self.python.exists():
+        stale = bool(made.get("missing")) and time.time() - made.get("time", 0) > RETRY_DAYS * 86400
+        if made.get("key") != key or stale or not self.python.exists():
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir(parents=True)
-            call([self.interpreter.file, "-m", "venv", self.folder / "venv"],
-                 "no virtual environment (Debian has them in python3-venv)")
-            self.install(list(PACKAGES.values()))
-            # What is missing may be there next time: only a whole environment is kept.
-            if not self.missing:
-                self.stamp.write_text(json.dumps({"key": key}))
+            self.create()
+            self.install()
+            made = {"key": key, "pip": [str(part) for part in self.pip], "missing": self.missing, "time": time.time()}
+            self.stamp.write_text(json.dumps(made))
+        self.pip, self.missing = made["pip"], made["missing"]
         self.modules.mkdir(exist_ok=True)
         self.versions = json.loads(call([self.python, "-I", "-c", WHERE, *PACKAGES, "gilkit"], "versions"))
         return self
 
-    def install(self, requirements):
+    def create(self):
+        """With the interpreter's own pip, else with one that this program's interpreter has."""
+        self.pip = [self.python, "-m", "pip"]
+        what = "no virtual environment (Debian has them in python3-venv)"
+        try:
+            call([self.interpreter.file, "-I", "-m", "venv", self.folder / "venv"], what)
+        except Failure:
+            shutil.rmtree(self.folder / "venv", ignore_errors=True)
+            call([self.interpreter.file, "-I", "-m", "venv", "--without-pip", self.folder / "venv"], what)
+            own = self.folder.parent / "pip" / "bin" / "python"
+            if not own.exists():
+                call([sys.executable, "-I", "-m", "venv", self.folder.parent / "pip"], what)
+                call([own, "-m", "pip", "install", *QUIET, "--upgrade", "pip"], "pip")
+            self.pip = [own, "-m", "pip", "--python", self.python]
+
+    def install(self):
         """All at once, else each, so that one that has no file for this interpreter costs no other."""
         # No builds from source: NumPy's takes longer than the whole bench.
-        pip = [self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary", ":all:"]
+        pip = [*self.pip, "install", *QUIET, "--only-binary", ":all:"]
         try:
-            call([*pip, *requirements], "pip")
+            call([*pip, *PACKAGES.values()], "pip")
             return
         except Failure:
             pass
         for name, requirement in PACKAGES.items():
             try:
-                call([*pip, requirement], f"{requirement} for {self.interpreter.text}")
+                call([*pip, requirement], f"no {requirement} for {self.interpreter.text}")
             except Failure as failure:
                 self.missing[name] = str(failure)
+        if len(self.missing) == len(PACKAGES):
+            raise Failure("no package could be installed; is there a network? " + self.missing["numpy"])
 
     def install_gilkit(self, root):
         """The package of this source tree, again when what it is made of changed."""
@@ -101,8 +122,8 @@ class Environment:
                        if path.is_file() and "__pycache__" not in path.parts))
         stamp = self.folder / "gilkit.key"
         if "gilkit" not in self.versions or not stamp.exists() or stamp.read_text() != key:
-            call([self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps",
-                  "--force-reinstall", root], "gilkit is left out: pip install of this source tree failed")
+            call([*self.pip, "install", *QUIET, "--no-deps", "--force-reinstall", root],
+                 "gilkit is left out: pip install of this source tree failed")
             stamp.write_text(key)
             self.versions.update(json.loads(call([self.python, "-I", "-c", WHERE, "gilkit"], "versions")))
         call([self.python, "-I", "-c", "import gilkit"], "gilkit is left out: it cannot be imported")

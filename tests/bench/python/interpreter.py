@@ -7,7 +7,9 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
+TESTS = pathlib.Path(__file__).resolve().parents[2]
 OLDEST = (3, 9)
 PROBE = """
 import json, os, platform, sys, sysconfig
@@ -84,10 +86,24 @@ def candidates():
                 yield file
 
 
+def known():
+    """Files of the interpreters that the tests use, which are found in more places or made; None without them."""
+    sys.path.insert(0, str(TESTS))
+    try:
+        import pythons
+    except ImportError:
+        return None
+    finally:
+        sys.path.remove(str(TESTS))
+    room = pythons.survey()
+    return [one.interpreter.executable for one in room.environments + room.plans if not one.interpreter.debug]
+
+
 def discover(chosen=()):
-    """(interpreters, sentences about what was left out): those chosen, else all that are found, oldest first."""
+    """(interpreters, sentences about what was left out): those chosen, else all that are found, oldest first. The
+    one that runs this is always among them: it is the distribution's, optimised as few others are."""
     found, left_out = {}, []
-    for file in chosen or candidates():
+    for file in chosen or [*(known() or candidates()), sys.executable]:
         interpreter = probe(file)
         if interpreter is None:
             if chosen:

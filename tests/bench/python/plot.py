@@ -68,7 +68,7 @@ def svg(title, subtitle, groups):
         parts += drawn
         y += GAP - 20
     width, height = LEFT + WIDTH + RIGHT, y + 26
-    legend = "dot: median; bar: quartiles; orange: target; right: median of the times, and of the ratios to the hand-written"
+    legend = "point: median; bar: quartiles; orange: target; right: medians of the time and of the multiple"
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         'font-family="sans-serif" font-size="12">',
