@@ -15,7 +15,7 @@ PACKAGES = {
     "cffi": "cffi>=2.0,<3",
     "numpy": "numpy>=2.0,<3",
 }
-QUIET = ["-q", "--disable-pip-version-check"]
+NUMBER = 1  # goes up when the way of making an environment changes
 RETRY_DAYS = 7  # a package without a file for a new interpreter is looked for again after so long
 WHERE = """
 import importlib.metadata, importlib.util, json, sys
@@ -59,10 +59,17 @@ class Environment:
         self.python = self.folder / "venv" / "bin" / "python"
         self.modules = self.folder / "modules"
         self.stamp = self.folder / "made.json"
+        self.lender = cache / "pip" / "bin" / "python"
+        self.borrows = False  # a pip
         self.missing = {}
 
+    @property
+    def pip(self):
+        start = [self.lender, "-m", "pip", "--python", self.python] if self.borrows else [self.python, "-m", "pip"]
+        return [*start, "install", "-q", "--disable-pip-version-check"]
+
     def make(self):
-        key = digest(self.interpreter, *PACKAGES.values())
+        key = digest(NUMBER, self.interpreter, *PACKAGES.values())
         try:
             made = json.loads(self.stamp.read_text())
         except (OSError, ValueError):
@@ -73,32 +80,31 @@ class Environment:
             self.folder.mkdir(parents=True)
             self.create()
             self.install()
-            made = {"key": key, "pip": [str(part) for part in self.pip], "missing": self.missing, "time": time.time()}
+            made = {"key": key, "borrows": self.borrows, "missing": self.missing, "time": time.time()}
             self.stamp.write_text(json.dumps(made))
-        self.pip, self.missing = made["pip"], made["missing"]
+        self.borrows, self.missing = made["borrows"], made["missing"]
         self.modules.mkdir(exist_ok=True)
         self.versions = json.loads(call([self.python, "-I", "-c", WHERE, *PACKAGES, "gilkit"], "versions"))
         return self
 
     def create(self):
-        """With the interpreter's own pip, else with one that this program's interpreter has."""
-        self.pip = [self.python, "-m", "pip"]
-        what = "no virtual environment (Debian has them in python3-venv)"
+        """With the interpreter's own pip, else it borrows one of this program's interpreter."""
+        venv, what = [self.interpreter.file, "-I", "-m", "venv"], "no virtual environment (Debian: python3-venv)"
         try:
-            call([self.interpreter.file, "-I", "-m", "venv", self.folder / "venv"], what)
+            call([*venv, self.folder / "venv"], what)
         except Failure:
             shutil.rmtree(self.folder / "venv", ignore_errors=True)
-            call([self.interpreter.file, "-I", "-m", "venv", "--without-pip", self.folder / "venv"], what)
-            own = self.folder.parent / "pip" / "bin" / "python"
-            if not own.exists():
-                call([sys.executable, "-I", "-m", "venv", self.folder.parent / "pip"], what)
-                call([own, "-m", "pip", "install", *QUIET, "--upgrade", "pip"], "pip")
-            self.pip = [own, "-m", "pip", "--python", self.python]
+            call([*venv, "--without-pip", self.folder / "venv"], what)
+            self.borrows = True
+            if not self.lender.exists():
+                call([sys.executable, "-I", "-m", "venv", self.lender.parents[1]], what)
+            # A pip as old as the lender may not know a Python as new as the borrower.
+            call([self.lender, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--upgrade", "pip"], "pip")
 
     def install(self):
         """All at once, else each, so that one that has no file for this interpreter costs no other."""
         # No builds from source: NumPy's takes longer than the whole bench.
-        pip = [*self.pip, "install", *QUIET, "--only-binary", ":all:"]
+        pip = [*self.pip, "--only-binary", ":all:"]
         try:
             call([*pip, *PACKAGES.values()], "pip")
             return
@@ -122,7 +128,7 @@ class Environment:
                        if path.is_file() and "__pycache__" not in path.parts))
         stamp = self.folder / "gilkit.key"
         if "gilkit" not in self.versions or not stamp.exists() or stamp.read_text() != key:
-            call([*self.pip, "install", *QUIET, "--no-deps", "--force-reinstall", root],
+            call([*self.pip, "--no-deps", "--force-reinstall", root],
                  "gilkit is left out: pip install of this source tree failed")
             stamp.write_text(key)
             self.versions.update(json.loads(call([self.python, "-I", "-c", WHERE, "gilkit"], "versions")))

@@ -34,15 +34,14 @@ def add_of(module, kind):
     return [] if function is None else [(kind, "f(x, y)", {"f": function, "x": 1.5, "y": 2.25})]
 
 
-def dot_of(name, module, numpy):
-    x, y = numpy.arange(8.0), numpy.arange(8.0) + 0.5
-    names = {"x": x, "y": y}
-    if name in ("by_cffi_api", "by_cffi_abi"):
+def dot_of(module, numpy):
+    names = {"x": numpy.arange(8.0), "y": numpy.arange(8.0) + 0.5}
+    if hasattr(module, "from_buffer"):
         names.update(f=module.dot, take=module.from_buffer, doubles=module.DOUBLES)
         return [("dot", "f(8, take(doubles, x), take(doubles, y))", names)]
-    if name == "by_ctypes":
+    if hasattr(module, "dot_of"):
         return [("dot", "f(8, x, y)", dict(names, f=module.dot_of(numpy)))]
-    return [("dot", "f(x, y)", dict(names, f=module.dot))]
+    return [("dot", "f(x, y)", dict(names, f=module.dot))] if hasattr(module, "dot") else []
 
 
 def checked(statement, names, expected):
@@ -62,7 +61,7 @@ def loops_of(peers):
         try:
             module = importlib.import_module(name)
             found = add_of(module, "add_held") + add_of(module, "add_released")
-            found += dot_of(name, module, numpy) if numpy else []
+            found += dot_of(module, numpy) if numpy else []
             for what, statement, names in found:
                 checked(statement, names, 154.0 if what == "dot" else 3.75)
                 loops[what][name] = loop_of(statement, names)
