@@ -23,12 +23,13 @@ for name in sys.argv[2].split():
     __import__(name)
 memory()
 before = memory()
-start = time.perf_counter_ns()
+wall, processor = time.perf_counter_ns(), time.process_time_ns()
 __import__(sys.argv[3])
-took = time.perf_counter_ns() - start
+processor, wall = time.process_time_ns() - processor, time.perf_counter_ns() - wall
 after = memory()
-print(took / 1e3, (after["Rss:"] - before["Rss:"]) / 1e3, (after["Pss:"] - before["Pss:"]) / 1e3)
+print(processor / 1e3, wall / 1e3, (after["Rss:"] - before["Rss:"]) / 1e3, (after["Pss:"] - before["Pss:"]) / 1e3)
 """
+KINDS = ("us", "wall us", "rss", "pss")  # us: of the processor
 # Of a gilkit module: a program imports gilkit once, its modules each.
 BEFORE = {"by_gilkit": "gilkit", "by_gilkit_bind": "gilkit"}
 PACKAGES = {"by_ctypes": "ctypes", "by_cffi_abi": "cffi", "by_gilkit": "gilkit"}
@@ -43,14 +44,14 @@ def imports_of(built):
 
 
 def measure(environment, built, rounds, seed):
-    """{label: {"us": [...], "rss": [...], "pss": [...]}}; the first round only warms the caches of files."""
+    """{label: {kind: [...] for kind in KINDS}}; the first round only warms the caches of files."""
     imports, order = imports_of(built), random.Random(seed)
-    samples = {label: {"us": [], "rss": [], "pss": []} for label in imports}
+    samples = {label: {kind: [] for kind in KINDS} for label in imports}
     for count in range(rounds + 1):
         for label, (before, name) in order.sample(list(imports.items()), len(imports)):
             command = [environment.python, "-I", "-c", CODE, environment.modules, before, name]
             values = call(command, f"import {name}").split()
             if count:
-                for kind, value in zip(("us", "rss", "pss"), values):
+                for kind, value in zip(KINDS, values):
                     samples[label][kind].append(float(value))
     return samples

@@ -7,4 +7,4 @@ import gilkit
 library = gilkit.library(os.path.join(os.path.dirname(os.path.abspath(__file__)), "libplain.so"))
 add_held = library.bind("double add(double a, double b)", gil="hold")
 add_released = library.bind("double add(double a, double b)", gil="release")
-dot = library.bind("double dot(size_t n, const double x[n], const double y[n])", gil="hold")
+dot = library.bind("double dot(size_t n, const double x[n], const double y[n])", gil="auto")
