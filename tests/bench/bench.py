@@ -198,10 +198,11 @@ def main():
     parser = argparse.ArgumentParser(description="Measure gilkit against its targets.")
     parser.add_argument("build", type=pathlib.Path, help="a folder that meson built")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--only", choices=[*PARTS, "python"], action="append", help="measure this part; may be given again")
+    parser.add_argument("--only", choices=[*PARTS, "python"], action="append",
+                        help="measure this part; may be given again")
     parser.add_argument("--instructions", action="store_true", help="count instructions of calls too (valgrind)")
     parser.add_argument("--python", action="append", metavar="FILE",
-                        help="measure this interpreter, not all that are found; may be given again")
+                        help="a Python to measure in, in place of all that are found; may be given again")
     parser.add_argument("--quick", action="store_true", help="fewer samples in Python")
     options = parser.parse_args()
     build = options.build.resolve()

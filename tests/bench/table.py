@@ -69,6 +69,7 @@ class Table:
             times = f"{show(row['ratio'])} {row['ratio_is']}" if row["ratio"] else ""
             met = f"not judged: {row['note']}" if row["note"] else ""
             met = met if row["met"] is None else "yes" if row["met"] else "**MISSED**"
-            cells = [what, digits(row["figure"]["least"]), show(row["figure"], unit), peer, times.strip(), row["target"] or "", met]
+            figure = [digits(row["figure"]["least"]), show(row["figure"], unit)]
+            cells = [what, *figure, peer, times.strip(), row["target"] or "", met]
             lines.append("| " + " | ".join(cells) + " |")
         return "\n".join([*lines, "", self.after] if self.after else lines)

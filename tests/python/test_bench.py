@@ -25,7 +25,8 @@ def sample(folder, *peers, rounds=2):
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "by_right.py").write_text("def add_held(a, b):\n    return a + b\n\n\ndef dot(x, y):\n    return x @ y\n")
+    add, dot = "def add_held(a, b):\n    return a + b\n", "def dot(x, y):\n    return x @ y\n"
+    (tmp_path / "by_right.py").write_text(add + dot)
     (tmp_path / "by_wrong.py").write_text("def add_held(a, b):\n    return a - b\n")
     (tmp_path / "by_broken.py").write_text("raise OSError('not for this machine')\n")
     return tmp_path
@@ -84,8 +85,8 @@ def rows(samples):
 
     table = Table("CPython")
     part.add_calls(table, samples)
-    return {(row["what"].split(": ")[1], row["peer"]): (row["ratio"] and row["ratio"]["median"], row["target"], row["met"])
-            for row in table.rows}
+    return {(row["what"].split(": ")[1], row["peer"]):
+            (row["ratio"] and row["ratio"]["median"], row["target"], row["met"]) for row in table.rows}
 
 
 def test_a_target_is_met_up_to_its_bound_and_missed_beyond():

@@ -37,7 +37,8 @@ def count(environment, built):
 
 def markdown(counts, names):
     peers = list(counts["add_held"])
-    lines = ["| instructions a call | " + " | ".join(names[peer] for peer in peers) + " |", "|---" * (len(peers) + 1) + "|"]
+    heads = ["instructions a call", *(names[peer] for peer in peers)]
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for what, by in counts.items():
         lines.append(f"| {what} | " + " | ".join(f"{by[peer]:.0f}" for peer in peers) + " |")
     return "\n".join(lines)

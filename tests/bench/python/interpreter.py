@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The CPythons of this machine that the bench can measure."""
 import dataclasses
-import glob
 import json
 import os
 import pathlib
-import re
+import shutil
 import subprocess
 import sys
 
@@ -72,38 +71,27 @@ def probe(file):
 
 
 def candidates():
-    """Files that may be interpreters, on PATH and where version managers put them."""
-    folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-    home = pathlib.Path.home()
-    pyenv = pathlib.Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
-    # pyenv's shims start what its settings say, which is one of its versions anyway.
-    folders = [folder for folder in folders if pathlib.Path(folder) != pyenv / "shims"]
-    folders += ["/usr/bin", "/usr/local/bin", *glob.glob(f"{pyenv}/versions/*/bin")]
-    folders += glob.glob(f"{home}/.local/share/uv/python/cpython-*/bin") + glob.glob("/opt/python*/bin")
-    for folder in folders:
-        for file in sorted(glob.glob(os.path.join(glob.escape(folder), "python3*"))):
-            if re.fullmatch(r"python3(\.\d+t?)?", os.path.basename(file)):
-                yield file
-
-
-def known():
-    """Files of the interpreters that the tests use, which are found in more places or made; None without them."""
+    """Those that the tests run in, but for the debug builds. The one that runs this is always among them: it is the
+    distribution's, optimised as few others are."""
     sys.path.insert(0, str(TESTS))
     try:
         import pythons
-    except ImportError:
-        return None
     finally:
         sys.path.remove(str(TESTS))
     room = pythons.survey()
-    return [one.interpreter.executable for one in room.environments + room.plans if not one.interpreter.debug]
+    return [*(one.interpreter.executable for one in room.environments + room.plans if not one.interpreter.debug),
+            sys.executable]
+
+
+def located(name):
+    """A file for what somebody typed: a path, or a name on PATH."""
+    return os.path.abspath(name) if os.sep in name else shutil.which(name) or name
 
 
 def discover(chosen=()):
-    """(interpreters, sentences about what was left out): those chosen, else all that are found, oldest first. The
-    one that runs this is always among them: it is the distribution's, optimised as few others are."""
+    """(interpreters, sentences about what was left out): those chosen, else all that are found, oldest first."""
     found, left_out = {}, []
-    for file in chosen or [*(known() or candidates()), sys.executable]:
+    for file in [located(name) for name in chosen] or candidates():
         interpreter = probe(file)
         if interpreter is None:
             if chosen:

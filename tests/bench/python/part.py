@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The part `python` of the bench: for each interpreter an environment, the peers, a table, a picture and the samples."""
+"""The part `python` of the bench: an environment, the peers, a table, a picture and the samples of each interpreter."""
 import json
 import pathlib
 import subprocess
@@ -123,7 +123,8 @@ def notes_of(environment, samples, refused, gil, left_out):
     notes.append("Processor time, nothing subtracted; the same loop around nothing took "
                  f"{show(spread([a for a, _ in samples['empty']['empty']]), ' ns')} a turn. {busy_note(samples)}")
     apart = ratio(*([a for a, _ in samples["add_held"][who]] for who in ("by_hand_again", "by_hand")))
-    notes.append(f"The hand-written extension built twice: {show(apart)} of itself. What lies within that is no difference.")
+    notes.append(f"The hand-written extension built twice: {show(apart)} of itself. "
+                 "What lies within that is no difference.")
     notes += [f"{sentence}." for sentence in left_out]
     notes += [f"{NAMES.get(who, who)} is left out, or a part of it: {why}" for who, why in refused.items()]
     if environment.interpreter.free_threaded:

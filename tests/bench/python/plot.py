@@ -5,7 +5,7 @@ import math
 
 LEFT, WIDTH, RIGHT, TOP, ROW, GAP = 250, 560, 190, 70, 20, 46
 COLORS = {"gilkit": "#2c6fbb", "hand": "#3a9b5c", "other": "#8a8a8a"}
-TICKS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128)
+TICKS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 def text(x, y, words, **attributes):
@@ -61,7 +61,8 @@ def draw_group(axis, top, title, points):
 
 def svg(title, subtitle, groups):
     """groups: [(title, points)]"""
-    axis = Axis([point["ratio"][side] for _, points in groups for point in points for side in ("low", "median", "high")])
+    ratios = [point["ratio"] for _, points in groups for point in points]
+    axis = Axis([ratio[side] for ratio in ratios for side in ("low", "median", "high")])
     parts, y = [], TOP
     for name, points in groups:
         drawn, y = draw_group(axis, y + 20, name, points)
