@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
 """gilkit.load: modules from anywhere, through gilkit's own gate."""
 import sys
-from importlib.machinery import ModuleSpec
-from importlib.util import module_from_spec
+from _thread import RLock  # not from threading: an interpreter's end waits for the thread that imported that first
 from os import fspath
-from threading import RLock
 
 from gilkit import _host
 
@@ -35,6 +33,8 @@ def load(path_or_name):
     name = fspath(path_or_name)
     if not isinstance(name, str):
         raise TypeError(f"argument path_or_name is {type(name).__name__}, wanted str or a path")
+    from importlib.machinery import ModuleSpec
+    from importlib.util import module_from_spec
     with _lock:
         name, path, device, inode, mapped = _host.map(name)
         module = _loaded.get((device, inode))
