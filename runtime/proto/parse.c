@@ -649,12 +649,22 @@ gil__signature *gil__signature_parse(const char *text, gil__proto_error *error)
     return gil__signature_parse_with(text, NULL, 0, error);
 }
 
+/* At most so many parameters are in this text. */
+static size_t count_room(const char *text)
+{
+    size_t params = 1;
+    for (; *text; text++)
+        params += *text == ',';
+    return params < GIL__MAX_PARAMS ? params : GIL__MAX_PARAMS;
+}
+
 gil__signature *gil__signature_parse_with(const char *text, const char *const *names, size_t n_names,
                                           gil__proto_error *error)
 {
     *error = (gil__proto_error){0};
     parser p = {.text = text, .at = text, .resources = names, .n_resources = n_names, .error = error};
-    size_t length = strlen(text);
+    size_t length = strlen(text), params = count_room(text);
+    size_t nodes = length < MAX_NODES ? length + 1 : MAX_NODES; /* each is a token */
     if (length > GIL__MAX_PROTOTYPE) {
         refuse(&p, text, "a prototype of %zu bytes; at most %d", length, GIL__MAX_PROTOTYPE);
         return NULL;
@@ -662,9 +672,9 @@ gil__signature *gil__signature_parse_with(const char *text, const char *const *n
     gil__signature *s = gil__alloc(1, sizeof *s);
     if (!s)
         return no_memory(error);
-    s->params = gil__alloc(GIL__MAX_PARAMS, sizeof *s->params);
-    s->nodes = gil__alloc(MAX_NODES, sizeof *s->nodes);
-    s->names = gil__alloc(length + 1 + 24 * GIL__MAX_PARAMS, 2);
+    s->params = gil__alloc(params, sizeof *s->params);
+    s->nodes = gil__alloc(nodes, sizeof *s->nodes);
+    s->names = gil__alloc(length + 1 + 24 * params, 2);
     if (!s->params || !s->nodes || !s->names) {
         gil__signature_free(s);
         return no_memory(error);

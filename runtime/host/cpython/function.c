@@ -116,6 +116,7 @@ static gil__python_function *new_function(gil__python *python, PyObject *home, c
 /* The quick way, where there is one. */
 static PyObject *hasten(gil__python_function *object)
 {
+    object->code = object->function->code;
     object->quick = gil__quick_new(object->function, object->policy);
     if (object->quick) {
         object->vectorcall = gil__quick_way(object->quick);

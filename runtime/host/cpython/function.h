@@ -12,6 +12,7 @@ struct gil__quick;
 typedef struct gil__python_function {
     PyObject_HEAD vectorcallfunc vectorcall;
     const gil__function *function;
+    void (*code)(void); /* the function's */
     gil__python *python;
     PyObject *home;           /* the module, the class of a method or the library: kept; what keeps `function` */
     PyObject *weak;           /* weak references to it */

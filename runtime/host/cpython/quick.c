@@ -107,7 +107,7 @@ static bool plan_all(gil__quick *quick, const gil__function *function, gil_polic
     quick->alone = !quick->releases && ((const gil__module *)function->owner)->threads != GIL_SAFE;
 #endif
     quick->doubles = function->plan->way == GIL__FEW_FLOATS_TO_DOUBLE && s->n_params == quick->n_arguments &&
-                     quick->result == GIL__FLOAT && quick->result_size == 8 && !quick->alone;
+                     quick->n_arguments > 0 && quick->result == GIL__FLOAT && quick->result_size == 8 && !quick->alone;
     for (uint8_t i = 0; i < quick->n_arguments; i++)
         quick->doubles &= quick->arguments[i].take == GIL__TAKE_DOUBLE;
     return plan_dims(quick, function, true) && plan_dims(quick, function, false);
@@ -334,33 +334,64 @@ static PyObject *call_any(PyObject *object, PyObject *const *items, size_t n, Py
     return result(quick, &value);
 }
 
-/* Up to two doubles to a double: the commonest of all, and the one that is measured against everybody. */
-static PyObject *call_doubles(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+/* One or two doubles to a double: the commonest of all. Everything that such a call needs is in one cache line of the
+ * function object. */
+static inline bool are_doubles(PyObject *const *items, Py_ssize_t count)
 {
-    const gil__python_function *f = (const gil__python_function *)object;
-    Py_ssize_t count = PyVectorcall_NARGS(n);
-    double arguments[2] = {0, 0}, sum;
-    double (*code)(double, double) = (double (*)(double, double))f->function->code;
-    if (names || count != f->quick->n_arguments)
-        return gil__general_call(object, items, n, names);
-    for (Py_ssize_t i = 0; i < count; i++) {
-        if (!PyFloat_CheckExact(items[i]))
-            return call_any(object, items, n, names);
-        arguments[i] = PyFloat_AS_DOUBLE(items[i]);
-    }
-    if (!f->quick->releases) {
-        sum = code(arguments[0], arguments[1]);
-    } else if (!gil__thread_may_hold()) {
-        PyThreadState *state = PyEval_SaveThread();
-        sum = code(arguments[0], arguments[1]);
-        PyEval_RestoreThread(state);
-    } else {
+    return PyFloat_CheckExact(items[0]) && (count == 1 || PyFloat_CheckExact(items[1]));
+}
+
+static inline double call_code(const gil__python_function *f, PyObject *const *items, Py_ssize_t count)
+{
+    if (count == 1)
+        return ((double (*)(double))f->code)(PyFloat_AS_DOUBLE(items[0]));
+    return ((double (*)(double, double))f->code)(PyFloat_AS_DOUBLE(items[0]), PyFloat_AS_DOUBLE(items[1]));
+}
+
+static inline PyObject *call_held(PyObject *object, PyObject *const *items, size_t n, PyObject *names, Py_ssize_t count)
+{
+    if (__builtin_expect(!names && PyVectorcall_NARGS(n) == count && are_doubles(items, count), 1))
+        return PyFloat_FromDouble(call_code((const gil__python_function *)object, items, count));
+    return call_any(object, items, n, names);
+}
+
+static inline PyObject *call_released(PyObject *object, PyObject *const *items, size_t n, PyObject *names,
+                                      Py_ssize_t count)
+{
+    if (__builtin_expect(
+            names || PyVectorcall_NARGS(n) != count || !are_doubles(items, count) || gil__thread_may_hold(), 0))
         return call_any(object, items, n, names);
-    }
+    PyThreadState *state = PyEval_SaveThread();
+    double sum = call_code((const gil__python_function *)object, items, count);
+    PyEval_RestoreThread(state);
     return PyFloat_FromDouble(sum);
+}
+
+static PyObject *call_one_held(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+{
+    return call_held(object, items, n, names, 1);
+}
+
+static PyObject *call_two_held(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+{
+    return call_held(object, items, n, names, 2);
+}
+
+static PyObject *call_one_released(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+{
+    return call_released(object, items, n, names, 1);
+}
+
+static PyObject *call_two_released(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+{
+    return call_released(object, items, n, names, 2);
 }
 
 vectorcallfunc gil__quick_way(const gil__quick *quick)
 {
-    return quick->doubles ? call_doubles : call_any;
+    if (!quick->doubles)
+        return call_any;
+    if (quick->releases)
+        return quick->n_arguments == 1 ? call_one_released : call_two_released;
+    return quick->n_arguments == 1 ? call_one_held : call_two_held;
 }

@@ -47,7 +47,7 @@ typedef struct gil__quick {
     uint8_t n_dims;
     bool releases;
     bool alone;     /* on a Python without a GIL it runs under the lock of its module */
-    bool doubles;   /* up to two doubles to one */
+    bool doubles;   /* one or two doubles to one */
     uint8_t result; /* a gil__class */
     uint8_t result_size;
     gil__quick_argument arguments[GIL__MOST_QUICK];
