@@ -7,7 +7,7 @@
 #include "kernels.h"
 #undef dot
 
-GIL_MODULE(by_gilkit, .doc = "What every peer wraps.");
+GIL_MODULE(by_gilkit, .doc = "What every peer wraps.", .threads = GIL_SAFE);
 
 GIL_FUNCTION(double, add_held, (double a, double b), .doc = "Sum, with the GIL held.", .gil = GIL_HOLD)
 {
