@@ -286,6 +286,15 @@ static PyObject *sequence_item(PyObject *object, Py_ssize_t index)
     return item;
 }
 
+/* By sequence_item, but for a single element. */
+static PyObject *iter(PyObject *object)
+{
+    if (((gil__python_array *)object)->memory.ndim > 0)
+        return PySeqIter_New(object);
+    PyErr_SetString(PyExc_TypeError, "an array without dimensions has no items");
+    return NULL;
+}
+
 static PyObject *list_of(gil__python *python, const gil_buffer *m)
 {
     if (m->ndim == 0)
@@ -406,6 +415,7 @@ static PyType_Slot slots[] = {
     {Py_mp_length, (void *)length},
     {Py_sq_length, (void *)length},
     {Py_sq_item, (void *)sequence_item},
+    {Py_tp_iter, (void *)iter},
     {Py_tp_hash, (void *)PyObject_HashNotImplemented},
     {0, NULL},
 };

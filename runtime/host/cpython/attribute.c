@@ -112,5 +112,11 @@ gil_obj gil__python_module_self(gil_env *env)
 
 gil_obj gil__python_import(gil_env *env, const char *name)
 {
-    return gil__python_own(env, PyImport_ImportModule(name));
+    PyObject *text = gil__python_text(name, strlen(name)), *module = NULL;
+    if (text && (*name == '\0' || *name == '.')) /* what Python calls a ValueError, or something relative to nothing */
+        PyErr_Format(PyExc_ImportError, "'%U' is no module's name", text);
+    else if (text)
+        module = PyImport_Import(text);
+    Py_XDECREF(text);
+    return gil__python_own(env, module);
 }

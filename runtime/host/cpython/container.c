@@ -51,7 +51,7 @@ bool gil__python_list_extend(gil_env *env, gil_obj handle, gil_obj items)
     PyObject *list = list_of(env, handle);
     if (!list || !object_of(env, items))
         return false;
-    PyObject *none = PyObject_CallMethod(list, "extend", "O", gil__py(items));
+    PyObject *none = PyObject_CallMethod(list, "extend", "(O)", gil__py(items));
     Py_XDECREF(none);
     return gil__python_fine(env, none ? 0 : -1);
 }
@@ -166,14 +166,9 @@ bool gil__python_contains(gil_env *env, gil_obj container, gil_obj item, bool *v
     return true;
 }
 
-static PyObject *bound(int64_t value)
-{
-    return value == INT64_MAX || value == INT64_MIN ? Py_NewRef(Py_None) : PyLong_FromLongLong(value);
-}
-
 static PyObject *slice_of(int64_t start, int64_t stop, int64_t step)
 {
-    PyObject *from = bound(start), *to = bound(stop), *by = PyLong_FromLongLong(step);
+    PyObject *from = PyLong_FromLongLong(start), *to = PyLong_FromLongLong(stop), *by = PyLong_FromLongLong(step);
     PyObject *slice = from && to && by ? PySlice_New(from, to, by) : NULL;
     Py_XDECREF(from);
     Py_XDECREF(to);

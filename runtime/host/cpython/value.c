@@ -104,7 +104,10 @@ bool gil__python_compare(gil_env *env, gil_obj a, gil_comparison how, gil_obj b,
         gil_raise(env, GIL_VALUE_ERROR, "%d is no comparison", (int)how);
         return false;
     }
-    int answer = PyObject_RichCompareBool(gil__py(a), gil__py(b), operations[how]);
+    /* Not PyObject_RichCompareBool, for which a NaN is equal to itself. */
+    PyObject *said = PyObject_RichCompare(gil__py(a), gil__py(b), operations[how]);
+    int answer = said ? PyObject_IsTrue(said) : -1;
+    Py_XDECREF(said);
     if (!gil__python_fine(env, answer))
         return false;
     *value = answer > 0;
@@ -374,6 +377,10 @@ gil_obj gil__python_str_join(gil_env *env, gil_obj separator, gil_obj parts)
 {
     if (!object_of(env, separator) || !object_of(env, parts))
         return GIL_NULL;
+    if (!PyUnicode_Check(gil__py(separator))) { /* Python looks only where it is needed */
+        wanted(env, separator, "str");
+        return GIL_NULL;
+    }
     return gil__python_own(env, PyUnicode_Join(gil__py(separator), gil__py(parts)));
 }
 
