@@ -423,11 +423,7 @@ static PyType_Slot slots[] = {
 static PyType_Spec spec = {
     .name = "gilkit.Array",
     .basicsize = sizeof(gil__python_array),
-#if PY_VERSION_HEX >= 0x030A0000
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-#else
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-#endif
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | GIL__PY_CLOSED,
     .slots = slots,
 };
 

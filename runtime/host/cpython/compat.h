@@ -9,6 +9,13 @@
 #include <stdbool.h>
 #include <structmember.h>
 
+/* A class of ours that callers neither make objects of nor change; 3.9 has no words for it. */
+#if PY_VERSION_HEX >= 0x030A0000
+#define GIL__PY_CLOSED (Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE)
+#else
+#define GIL__PY_CLOSED 0
+#endif
+
 #if PY_VERSION_HEX < 0x030A0000
 static inline PyObject *Py_NewRef(PyObject *object)
 {

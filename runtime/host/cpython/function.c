@@ -12,14 +12,21 @@
 
 enum { FEW_KEYWORDS = 16 };
 
-/* The names of keywords are UTF-8 that Python keeps. false: raised. */
-static bool read_keywords(gil_keyword *keywords, PyObject *const *values, PyObject *names)
+/* The names of keywords are UTF-8 that Python keeps; one with a NUL would be cut there, and be another's. false:
+ * raised. */
+static bool read_keywords(const gil__function *function, gil_keyword *keywords, PyObject *const *values,
+                          PyObject *names)
 {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
-        keywords[i].name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(names, i));
+        Py_ssize_t length;
+        keywords[i].name = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(names, i), &length);
         keywords[i].value = (gil_obj){values[i]};
         if (!keywords[i].name)
             return false;
+        if (strlen(keywords[i].name) != (size_t)length) {
+            PyErr_Format(PyExc_TypeError, "%s(): no argument is named %R", function->name, PyTuple_GET_ITEM(names, i));
+            return false;
+        }
     }
     return true;
 }
@@ -61,7 +68,7 @@ PyObject *gil__python_function_call(gil__python *python, PyObject *home, const g
                                 .n_keywords = n_keywords,
                                 .began = given->began};
     (void)home;
-    if (n_keywords == 0 || read_keywords(keywords, given->items + given->count, given->names)) {
+    if (n_keywords == 0 || read_keywords(function, keywords, given->items + given->count, given->names)) {
 #ifdef Py_GIL_DISABLED
         if (runs_alone(function, policy)) {
             Py_BEGIN_CRITICAL_SECTION(home);
@@ -221,10 +228,14 @@ static PyObject *get_module(PyObject *object, void *unused)
     return Py_NewRef(Py_None);
 }
 
+/* The module, or the library; of a method the module of its class. */
 static PyObject *get_home(PyObject *object, void *unused)
 {
+    PyObject *home = ((gil__python_function *)object)->home;
     (void)unused;
-    return Py_NewRef(((gil__python_function *)object)->home);
+    if (PyType_Check(home))
+        home = PyType_GetModule((PyTypeObject *)home);
+    return Py_XNewRef(home);
 }
 
 static PyObject *get_text_signature(PyObject *object, void *unused)
@@ -264,6 +275,13 @@ static PyObject *reduce(PyObject *object, PyObject *unused)
     return reduced;
 }
 
+/* It never changes: a copy is itself. */
+static PyObject *copy(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return Py_NewRef(object);
+}
+
 /* A function in a class body stays what it is, as Python's built-in ones do; and so help() knows it for a function. */
 static PyObject *bind_nothing(PyObject *object, PyObject *instance, PyObject *type)
 {
@@ -293,6 +311,8 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"__reduce__", reduce, METH_NOARGS, NULL},
+    {"__copy__", copy, METH_NOARGS, NULL},
+    {"__deepcopy__", copy, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -312,16 +332,10 @@ static PyMemberDef members[] = {
 static PyType_Slot function_slots[] = {COMMON_SLOTS, {Py_tp_descr_get, (void *)bind_nothing}, {0, NULL}};
 static PyType_Slot method_slots[] = {COMMON_SLOTS, {Py_tp_descr_get, (void *)bind_method}, {0, NULL}};
 
-#if PY_VERSION_HEX >= 0x030A0000
-#define NOT_FOR_CALLERS Py_TPFLAGS_DISALLOW_INSTANTIATION
-#else
-#define NOT_FOR_CALLERS 0
-#endif
-
 static PyType_Spec function_spec = {
     .name = "gilkit.Function",
     .basicsize = sizeof(gil__python_function),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | NOT_FOR_CALLERS,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | GIL__PY_CLOSED,
     .slots = function_slots,
 };
 
@@ -329,7 +343,7 @@ static PyType_Spec method_spec = {
     .name = "gilkit.Method",
     .basicsize = sizeof(gil__python_function),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR |
-             NOT_FOR_CALLERS,
+             GIL__PY_CLOSED,
     .slots = method_slots,
 };
 

@@ -92,11 +92,7 @@ static PyType_Slot slots[] = {
 static PyType_Spec spec = {
     .name = "gilkit.Library",
     .basicsize = sizeof(library_object),
-#if PY_VERSION_HEX >= 0x030A0000
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-#else
-    .flags = Py_TPFLAGS_DEFAULT,
-#endif
+    .flags = Py_TPFLAGS_DEFAULT | GIL__PY_CLOSED,
     .slots = slots,
 };
 

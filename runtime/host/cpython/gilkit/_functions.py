@@ -43,19 +43,16 @@ def signature_text(names, is_method):
 
 
 def reduce(function):
-    """A function of a module by its name; of one that cannot be imported, through the file; of a library, bound again."""
+    """A function of a module by its name; of one that was loaded, through its file; of a library, bound again."""
     import gilkit
     home = function.__gilkit_home__
     if isinstance(home, gilkit.Library):
         return bind_again, (home.path, function.prototype, function.gil)
-    module = sys.modules.get(function.__module__)
-    owner = module
-    for part in function.__qualname__.split(".")[:-1]:
-        owner = getattr(owner, part, None)
-    if owner is None or type(home) is type(sys) and module is not home:
+    spec = getattr(home, "__spec__", None)
+    if type(getattr(spec, "loader", None)).__module__ == "gilkit._loader":
+        return load_again, (spec.origin, function.__qualname__)
+    if sys.modules.get(home.__name__) is not home:
         raise_unpicklable(function)
-    if getattr(module.__spec__, "loader", None).__class__.__module__ == "gilkit._loader":
-        return load_again, (module.__file__, function.__qualname__)
     return function.__qualname__
 
 
