@@ -13,7 +13,7 @@ static bool put_text(gil__call *call, uint16_t p)
         return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s is %s, wanted str", param->name,
                                 gil_type_name(call->env, call->given[p]));
     if (!gil_str_get(call->env, call->given[p], &text, &length))
-        return false;
+        return gil__call_blame(call, param->name);
     if (strlen(text) != length)
         return gil__call_refuse(call, GIL_VALUE_ERROR,
                                 "argument %s has a NUL at byte %zu, where const char * ends; pass "
@@ -103,7 +103,7 @@ bool gil__call_uses_begin(gil__call *call)
         call->uses[i].use = gil__use_begin(call->env, call->uses[i].resource, call->uses[i].alone);
         if (!call->uses[i].use) {
             gil__call_uses_end(call);
-            return gil__call_blame(call);
+            return gil__call_blame(call, NULL);
         }
     }
     return true;

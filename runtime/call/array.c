@@ -39,13 +39,13 @@ static char *pack_axis(char *to, const char *from, const gil_buffer *buffer, siz
     return to;
 }
 
-static bool pack_strided(gil__call *call, gil__array_use *use)
+static bool pack_strided(gil__call *call, const gil__param *param, gil__array_use *use)
 {
     size_t count;
     if (count_elements(use->buffer.shape, use->buffer.ndim, &count))
         use->packed = gil__alloc(count, use->buffer.itemsize);
     if (!use->packed) {
-        gil__call_refuse(call, GIL_MEMORY_ERROR, "no memory for a copy in C order");
+        gil__call_refuse(call, GIL_MEMORY_ERROR, "no memory for a copy of argument %s in C order", param->name);
         return false;
     }
     if (count)
@@ -75,8 +75,10 @@ static bool check_elements(gil__call *call, const gil__param *param, const gil_b
 {
     gil_dtype wanted = gil__ctype_dtype(param->type);
     gil_obj object = call->given[param - call->signature->params];
-    bool bytes_fit = param->type.size == 1 && wanted != GIL_BOOL && gil_type_of(call->env, object) == GIL_OBJ_BYTES;
-    if (buffer->dtype != wanted && !bytes_fit)
+    bool is_bytes = gil_type_of(call->env, object) == GIL_OBJ_BYTES;
+    bool fits = buffer->dtype == wanted || (is_bytes && param->type.size == 1 && wanted != GIL_BOOL) ||
+                (param->type.is_char && (buffer->dtype == GIL_INT8 || buffer->dtype == GIL_UINT8));
+    if (!fits)
         return gil__call_refuse(call, GIL_TYPE_ERROR, "argument %s holds %s, wanted %s; convert it first", param->name,
                                 gil__dtype_name(buffer->dtype), gil__dtype_name(wanted));
     if (buffer->flags & GIL_BUFFER_FOREIGN_ORDER)
@@ -208,7 +210,7 @@ static bool use_text(gil__call *call, uint16_t p, gil__array_use *use)
 {
     const char *text;
     if (!gil_str_get(call->env, call->given[p], &text, &use->packed_shape[0]))
-        return false;
+        return gil__call_blame(call, call->signature->params[p].name);
     use->shape = use->packed_shape;
     gil__plan_put_pointer(call->function->plan, call->image, p, text);
     return true;
@@ -217,7 +219,7 @@ static bool use_text(gil__call *call, uint16_t p, gil__array_use *use)
 static bool use_memory(gil__call *call, const gil__param *param, gil_obj object, gil__array_use *use)
 {
     if (!gil_buffer_pin(call->env, object, &use->buffer))
-        return gil__call_blame(call);
+        return gil__call_blame(call, param->name);
     use->shape = use->buffer.shape;
     if (!check_elements(call, param, &use->buffer))
         return false;
@@ -225,7 +227,7 @@ static bool use_memory(gil__call *call, const gil__param *param, gil_obj object,
         return true;
     if (param->direction == GIL__INOUT)
         return refuse_layout(call, param, &use->buffer);
-    return pack_strided(call, use);
+    return pack_strided(call, param, use);
 }
 
 bool gil__call_array(gil__call *call, uint16_t p)

@@ -53,8 +53,9 @@ bool gil__call_refuse(gil__call *call, gil_error_kind kind, const char *format, 
 /* The same for a number that does not fit what is wanted; `name` may be that of an element. */
 bool gil__call_refuse_number(gil__call *call, gil__fit fit, const char *name, gil_obj object, gil_dtype dtype);
 
-/* Put "NAME(): " before the pending exception's message. Always false. */
-bool gil__call_blame(gil__call *call);
+/* Put "NAME(): " before the pending exception's message, or "NAME(): argument X: ". What code of others raised stays as
+ * it is. `argument` may be NULL. Always false. */
+bool gil__call_blame(gil__call *call, const char *argument);
 
 bool gil__call_bind(gil__call *call, const gil__arguments *arguments);
 

@@ -88,14 +88,27 @@ static bool takes(gil_dtype dtype, gil_type type)
     return type == GIL_OBJ_COMPLEX || type == GIL_OBJ_FLOAT || type == GIL_OBJ_INT || type == GIL_OBJ_BOOL;
 }
 
-/* The getters' errors know no argument's name: turn those that are about the value into a fit. */
-static gil__fit settle(gil_env *env, gil__fit fit)
+bool gil__exception_is_of_code(gil_env *env, gil_obj exception)
+{
+    gil_obj traceback = GIL_NULL;
+    if (!gil_attr_find(env, exception, "__traceback__", &traceback))
+        gil_error_clear(env);
+    return !gil_is_null(traceback) && gil_type_of(env, traceback) != GIL_OBJ_NONE;
+}
+
+/* The getters' errors know no argument's name: turn those that are about the value into a fit. What the object's own
+ * code raised stays what it is. */
+static gil__fit settle(gil_env *env, gil_obj object, gil__fit fit)
 {
     if (fit != GIL__FAILED)
         return fit;
     gil_obj exception = gil_error_fetch(env);
     if (gil_is_null(exception))
         return GIL__FAILED;
+    if (gil_type_of(env, object) == GIL_OBJ_OTHER && gil__exception_is_of_code(env, exception)) {
+        gil_error_restore(env, exception);
+        return GIL__FAILED;
+    }
     switch (gil_exception_kind(env, exception)) {
     case GIL_OVERFLOW_ERROR:
     case GIL_VALUE_ERROR:
@@ -115,15 +128,15 @@ gil__fit gil__element_write(gil_env *env, gil_obj object, gil_dtype dtype, void 
     size_t size = gil_dtype_size(dtype);
     double value;
     if (dtype == GIL_BOOL)
-        return settle(env, write_bool(env, object, memory));
+        return settle(env, object, write_bool(env, object, memory));
     if (dtype <= GIL_INT64)
-        return settle(env, write_signed(env, object, size, memory));
+        return settle(env, object, write_signed(env, object, size, memory));
     if (dtype <= GIL_UINT64)
-        return settle(env, write_unsigned(env, object, size, memory));
+        return settle(env, object, write_unsigned(env, object, size, memory));
     if (dtype >= GIL_COMPLEX64)
-        return settle(env, write_complex(env, object, dtype, memory));
+        return settle(env, object, write_complex(env, object, dtype, memory));
     if (!gil_float_get(env, object, &value))
-        return settle(env, GIL__FAILED);
+        return settle(env, object, GIL__FAILED);
     return write_float(value, dtype, memory);
 }
 

@@ -25,6 +25,9 @@ gil__fit gil__element_write(gil_env *env, gil_obj object, gil_dtype dtype, void 
  *   errors: OverflowError: an unsigned number that the host's int cannot hold */
 gil_obj gil__element_read(gil_env *env, gil_dtype dtype, const void *memory);
 
+/* Did code that the host runs raise it, as a class's own __index__ may? Then it has been through that code. */
+bool gil__exception_is_of_code(gil_env *env, gil_obj exception);
+
 /* What an object is, for messages: "int 300", "float 2.5", "list".
  *   owner: the text is in `buffer`, which it returns */
 const char *gil__object_brief(gil_env *env, gil_obj object, char *buffer, size_t size);

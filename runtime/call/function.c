@@ -50,17 +50,22 @@ bool gil__call_refuse(gil__call *call, gil_error_kind kind, const char *format, 
     return false;
 }
 
-bool gil__call_blame(gil__call *call)
+bool gil__call_blame(gil__call *call, const char *argument)
 {
     gil_env *env = call->env;
     const char *text;
     gil_obj exception = gil_error_fetch(env);
     if (gil_is_null(exception))
         return false;
+    if (gil__exception_is_of_code(env, exception)) {
+        gil_error_restore(env, exception);
+        return false;
+    }
     gil_obj message = gil_exception_message(env, exception);
     if (gil_is_null(message) || !gil_str_get(env, message, &text, NULL))
         return false;
-    return gil__call_refuse(call, gil_exception_kind(env, exception), "%s", text);
+    return gil__call_refuse(call, gil_exception_kind(env, exception), "%s%s%s%s", argument ? "argument " : "",
+                            argument ? argument : "", argument ? ": " : "", text);
 }
 
 /* Make room for what the arrays need, and number them. */

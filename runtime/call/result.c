@@ -34,7 +34,7 @@ static bool make_array(gil__call *call, uint16_t p)
         return false;
     call->outputs[p] = gil_array_new(call->env, gil__ctype_dtype(param->type), param->ndim, shape);
     if (gil_is_null(call->outputs[p]) || !gil_buffer_pin(call->env, call->outputs[p], &use->buffer))
-        return gil__call_blame(call);
+        return gil__call_blame(call, NULL);
     gil__plan_put_pointer(call->function->plan, call->image, p, use->buffer.data);
     return true;
 }
@@ -93,7 +93,7 @@ gil_obj gil__call_result(gil__call *call, const gil__value *value)
     }
     for (size_t i = 0; i < count; i++)
         if (gil_is_null(results[i])) {
-            gil__call_blame(call);
+            gil__call_blame(call, NULL);
             return GIL_NULL;
         }
     if (count == 0)

@@ -256,13 +256,22 @@ static PyObject *integer(const gil__value *value, bool is_signed, uint8_t size)
     return PyLong_FromUnsignedLongLong(bits << shift >> shift);
 }
 
-static PyObject *text(const char *utf8)
+/* The error is worded as on the general way. */
+static PyObject *text(const gil__python_function *f, const char *utf8)
 {
-    return utf8 ? PyUnicode_DecodeUTF8(utf8, (Py_ssize_t)strlen(utf8), NULL) : Py_NewRef(Py_None);
+    PyObject *text = utf8 ? PyUnicode_DecodeUTF8(utf8, (Py_ssize_t)strlen(utf8), NULL) : Py_NewRef(Py_None);
+    if (text || !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
+        return text;
+    PyObject *raised = gil__py_take_raised();
+    Py_ssize_t start = 0;
+    PyUnicodeDecodeError_GetStart(raised, &start);
+    Py_DECREF(raised);
+    return PyErr_Format(PyExc_UnicodeError, "%s(): byte %zd of the text is not UTF-8", f->function->name, start);
 }
 
-static inline PyObject *result(const gil__quick *quick, const gil__value *value)
+static inline PyObject *result(const gil__python_function *f, const gil__value *value)
 {
+    const gil__quick *quick = f->quick;
     switch ((gil__class)quick->result) {
     case GIL__FLOAT:
         return PyFloat_FromDouble(quick->result_size == 8 ? value->slots[0].d : (double)value->slots[0].f);
@@ -272,7 +281,7 @@ static inline PyObject *result(const gil__quick *quick, const gil__value *value)
     case GIL__BOOL:
         return PyBool_FromLong(value->bytes[0]);
     case GIL__STRING:
-        return text(value->slots[0].p);
+        return text(f, value->slots[0].p);
     default:
         return Py_NewRef(Py_None);
     }
@@ -327,11 +336,11 @@ static PyObject *call_any(PyObject *object, PyObject *const *items, size_t n, Py
         Py_BEGIN_CRITICAL_SECTION(f->home);
         run(f, it.image, &value);
         Py_END_CRITICAL_SECTION();
-        return result(quick, &value);
+        return result(f, &value);
     }
 #endif
     run(f, it.image, &value);
-    return result(quick, &value);
+    return result(f, &value);
 }
 
 /* One or two doubles to a double: the commonest of all. Everything that such a call needs is in one cache line of the

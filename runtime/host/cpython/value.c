@@ -187,6 +187,13 @@ gil_obj gil__python_complex_new(gil_env *env, double real, double imag)
     return gil__python_own(env, PyComplex_FromDoubles(real, imag));
 }
 
+/* numpy.bool_ says what it is through its class's name alone. It is no int: NumPy 1 takes it for one, with a warning. */
+static bool is_bool_of_numpy(PyObject *object)
+{
+    const char *name = Py_TYPE(object)->tp_name;
+    return strcmp(name, "numpy.bool_") == 0 || strcmp(name, "numpy.bool") == 0;
+}
+
 /* An int as __index__ makes it, counted; NULL with TypeError pending. */
 static PyObject *index_of(gil_env *env, gil_obj handle)
 {
@@ -194,7 +201,7 @@ static PyObject *index_of(gil_env *env, gil_obj handle)
     PyObject *index = NULL;
     if (!object)
         return NULL;
-    if (!PyIndex_Check(object))
+    if (!PyIndex_Check(object) || is_bool_of_numpy(object))
         wanted(env, handle, "int");
     else if (!(index = PyNumber_Index(object)))
         gil__python_failed(env);
@@ -232,13 +239,6 @@ bool gil__python_uint_get(gil_env *env, gil_obj handle, uint64_t *value)
     return true;
 }
 
-/* numpy.bool_ says what it is through its class's name alone: it is no int. */
-static bool is_bool_of_numpy(PyObject *object)
-{
-    const char *name = Py_TYPE(object)->tp_name;
-    return strcmp(name, "numpy.bool_") == 0 || strcmp(name, "numpy.bool") == 0;
-}
-
 bool gil__python_bool_get(gil_env *env, gil_obj handle, bool *value)
 {
     int64_t number;
@@ -259,6 +259,16 @@ bool gil__python_bool_get(gil_env *env, gil_obj handle, bool *value)
     return true;
 }
 
+/* NumPy's complex numbers have a __float__, which drops the imaginary part. */
+static bool is_complex_of_numpy(PyObject *object)
+{
+    static const char *const names[] = {"numpy.complex64", "numpy.clongdouble", "numpy.complex256"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(Py_TYPE(object)->tp_name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Text is no number, although float() reads it; what has __float__ or __index__ is one. */
 static bool is_real(PyObject *object)
 {
@@ -271,7 +281,7 @@ bool gil__python_float_get(gil_env *env, gil_obj handle, double *value)
     PyObject *object = object_of(env, handle);
     if (!object)
         return false;
-    if (!is_real(object))
+    if (!is_real(object) || is_complex_of_numpy(object))
         return wanted(env, handle, "float");
     double number = PyFloat_AsDouble(object);
     if (number == -1 && PyErr_Occurred()) {

@@ -117,6 +117,12 @@ GIL_FUNCTION(const char *, greeting, (bool give))
     return give ? "gr\303\274\303\237e" : NULL;
 }
 
+GIL_FUNCTION(const char *, latin, (int unused), .doc = "Text that is not UTF-8.")
+{
+    (void)unused;
+    return "gr\374n";
+}
+
 /* Work for about so long, without the GIL; stops when it is told to. true: it was not. */
 static bool work(const gil_task *task, int64_t ms)
 {
