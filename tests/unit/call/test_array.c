@@ -309,7 +309,7 @@ static void test_array__sizes_that_wrap_are_refused_and_not_computed(void **stat
         return;
     }
     assert_raised(CALL("deep", same), GIL_VALUE_ERROR, "deep(): argument x has 2 dimensions, wanted 4; reshape it");
-    assert_raised(CALL("weigh", same), GIL_MEMORY_ERROR, "weigh(): no memory for a copy in C order");
+    assert_raised(CALL("weigh", same), GIL_MEMORY_ERROR, "weigh(): no memory for a copy of argument a in C order");
     gil_obj plain = borrow(GIL_FLOAT64, &x, 2, (size_t[]){large, large}, (ptrdiff_t[]){(ptrdiff_t)large * 8, 8}, 0);
     assert_raised(CALL("weigh", plain), GIL_OVERFLOW_ERROR,
                   "weigh(): argument a has 1099511627776 in dimension 0; its size m is int32, which holds at most "
