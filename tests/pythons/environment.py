@@ -113,8 +113,6 @@ def existing(plan: Plan):
     mark = keep.read_mark(plan.folder)
     if not mark:
         return None
-    if plan.major and not mark.get("numpy") and time.time() - mark.get("time", 0) > RETRY_DAYS * 86400:
-        return None
     try:
         have = ask(plan.folder / "bin" / "python")
     except Refusal:
@@ -145,23 +143,41 @@ def make(plan: Plan, say=keep.say) -> Environment:
     with keep.Lock(folder.with_name(folder.name + ".lock")) as lock:
         ready = existing(plan)
         if ready:
-            return ready
+            return look_again(plan, ready, lock, log)
         keep.remove(folder)
         keep.need_room(folder.parent, MEGABYTES)
         say(f"making {plan.tag} of {plan.interpreter.executable}")
         log.write_text("")
         try:
             create(plan, folder, lock, log)
-            missing = install(plan, folder, lock, log, say)
-            have = ask(folder / "bin" / "python")
-            keep.write_mark(folder, tag=plan.tag, python=str(plan.interpreter.executable), version=plan.interpreter.text,
-                            time=time.time(), missing=missing, **have)
+            install(plan, folder, lock, log, say)
+            have = mark(plan)
         except OSError as error:
             raise Refusal(f"{error.strerror or error}: {error.filename or folder}") from error
         except BaseException:
             keep.remove(folder)
             raise
     return described(plan, have)
+
+
+def mark(plan: Plan) -> dict:
+    """Write down that it is finished; what it has."""
+    have = ask(plan.folder / "bin" / "python")
+    keep.write_mark(plan.folder, tag=plan.tag, python=str(plan.interpreter.executable), version=plan.interpreter.text,
+                    time=time.time(), **have)
+    return have
+
+
+def look_again(plan: Plan, ready: Environment, lock, log: Path) -> Environment:
+    """A finished environment, in which a NumPy that had no wheel when it was made is looked for from time to time."""
+    age = time.time() - keep.read_mark(plan.folder).get("time", 0)
+    if not plan.major or ready.numpy or age < RETRY_DAYS * 86400:
+        return ready
+    try:
+        pip(plan.folder, plan.requirements, lock, log)
+    except Refusal:
+        pass  # it stays as it was
+    return described(plan, mark(plan))
 
 
 def create(plan: Plan, folder: Path, lock, log: Path):
@@ -201,12 +217,10 @@ def pip(folder: Path, packages, lock, log: Path, program=None):
     lock.run([folder / "bin" / "python", *start, "install", *options, *packages], log, SECONDS, env=keep.clean_environment(PIP_ROOT_USER_ACTION="ignore"))
 
 
-def install(plan: Plan, folder: Path, lock, log: Path, say) -> str:
-    """Install what is wanted; why NumPy is missing, if it is."""
+def install(plan: Plan, folder: Path, lock, log: Path, say):
     try:
         pip(folder, plan.requirements, lock, log)
-        return ""
-    except Refusal as refusal:
+    except Refusal:
         said = log.read_text(errors="replace")
         if unreachable(said):
             raise Refusal(f"the package index cannot be reached to install {' and '.join(plan.requirements)}; with a "
@@ -215,7 +229,6 @@ def install(plan: Plan, folder: Path, lock, log: Path, say) -> str:
             raise
         say(f"{plan.tag}: no wheel of {plan.requirements[1]} for {plan.interpreter}: it goes without")
         pip(folder, plan.requirements[:1], lock, log)
-        return str(refusal)
 
 
 def unreachable(said: str) -> bool:

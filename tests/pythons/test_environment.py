@@ -88,8 +88,11 @@ def test_where_numpy_has_no_wheel_the_environment_goes_without_and_says_so(plans
     assert made.numpy is None
     assert "no wheel of numpy>=2,<3" in capfd.readouterr().err
     assert environment.existing(plans[2]) == made
-    monkeypatch.setattr(environment, "RETRY_DAYS", -1)
-    assert environment.existing(plans[2]) is None, "it is looked for again"
+    before = keep.read_mark(made.folder)["time"]
+    assert environment.make(plans[2]) == made and keep.read_mark(made.folder)["time"] == before
+    monkeypatch.setattr(environment, "RETRY_DAYS", 0)
+    assert environment.make(plans[2]) == made, "it is looked for again, and what there is stays"
+    assert keep.read_mark(made.folder)["time"] > before
 
 
 def test_a_branch_is_installed_into_and_the_kept_one_is_not(plans, made, tmp_path):
