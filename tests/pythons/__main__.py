@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""python3 tests/pythons list|make|each: the interpreters that tests run in."""
+"""python3 tests/pythons list|make|each|packages: the interpreters that tests run in."""
 import argparse
 import json
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pythons  # noqa: E402
-from pythons import keep, room  # noqa: E402
+from pythons import keep, room, source  # noqa: E402
 
 
 def parse(words):
@@ -20,12 +20,14 @@ def parse(words):
     verbs.add_parser("list", help="what will run, what is not made yet, and what is left out and why")
     make = verbs.add_parser("make", help="make the interpreters and environments that are missing, and list all")
     make.add_argument("names", nargs="*", metavar="NAME", help="only these interpreters, such as python3.13t or pypy3")
+    verbs.add_parser("packages", help="the distribution's packages that making them needs")
     each = verbs.add_parser("each", help="run a command in every environment that is made")
     each.add_argument("command", nargs="+", metavar="-- COMMAND",
                       help="`python` in it is the environment's; {tag} and {python} are replaced")
     for verb in verbs.choices.values():
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        verb.add_argument("--only", default="", metavar="TAG,TAG", help="only these environments, such as cp313t-numpy2")
+        verb.add_argument("--only", default="", metavar="TAG,TAG",
+                          help="only these environments, such as cp313t-numpy2")
     return parser.parse_args(words)
 
 
@@ -54,12 +56,13 @@ def show(place, as_json: bool):
 
 
 def each(only, command, as_json: bool) -> int:
-    results = []
+    results, noise = [], sys.stderr if as_json else sys.stdout
     for environment in pythons.environments(only):
-        words = [word.replace("{tag}", environment.tag).replace("{python}", str(environment.python)) for word in command]
-        print(f"== {environment.tag}: {environment.interpreter}", file=sys.stderr if as_json else sys.stdout, flush=True)
+        words = [word.replace("{tag}", environment.tag).replace("{python}", str(environment.python))
+                 for word in command]
+        print(f"== {environment.tag}: {environment.interpreter}", file=noise, flush=True)
         try:
-            code = subprocess.run(words, env=environment.variables(), stdout=sys.stderr if as_json else None).returncode
+            code = subprocess.run(words, env=environment.variables(), stdout=noise).returncode
         except OSError as error:
             raise keep.Refusal(f"{words[0]} cannot be run: {error.strerror}") from error
         results.append({"tag": environment.tag, "code": code})
@@ -67,7 +70,8 @@ def each(only, command, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"results": results}, indent=1))
     else:
-        print(f"{len(results) - len(failed)} of {len(results)} well" + (f"; failed: {', '.join(failed)}" if failed else ""))
+        names = f"; failed: {', '.join(failed)}" if failed else ""
+        print(f"{len(results) - len(failed)} of {len(results)} well{names}")
     return 1 if failed else 0
 
 
@@ -79,6 +83,9 @@ def main(words) -> int:
     try:
         if asked.verb == "each":
             return each(only, asked.command, asked.json)
+        if asked.verb == "packages":
+            print(json.dumps(source.NEEDED) if asked.json else "\n".join(source.NEEDED))
+            return 0
         place = room.survey(only) if asked.verb == "list" else room.make(asked.names, only)
     except keep.Refusal as refusal:
         print(f"pythons: {refusal}", file=sys.stderr)

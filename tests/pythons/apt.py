@@ -14,8 +14,10 @@ from pathlib import Path
 from .keep import Refusal
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-UNREACHABLE = re.compile(r"(Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection "
-                         r"(?:timed out|refused|failed)|Network is unreachable|Cannot initiate the connection)[^\n]*")
+UNREACHABLE = re.compile(r"(Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|"
+                         r"Connection (?:timed out|refused|failed)|Network is unreachable|"
+                         r"Cannot initiate the connection)[^\n]*")
+ONE_LINE = re.compile(r"^[ \t]*deb(?:-src)?[ \t]+(?:\[([^\]]*)\][ \t]*)?(\S+)[ \t]+(\S+)[ \t]+(.+)$", re.M)
 HOOKS = ("APT::Update::Pre-Invoke", "APT::Update::Post-Invoke", "APT::Update::Post-Invoke-Success", "DPkg::Pre-Invoke",
          "DPkg::Post-Invoke", "DPkg::Pre-Install-Pkgs", "Binary::apt-get::APT::Update")
 
@@ -46,7 +48,7 @@ def paragraphs(text: str):
 
 def one_line(text: str):
     """The old format: deb [options] URI SUITE COMPONENT..."""
-    for match in re.finditer(r"^[ \t]*deb(?:-src)?[ \t]+(?:\[([^\]]*)\][ \t]*)?(\S+)[ \t]+(\S+)[ \t]+(.+)$", text, re.M):
+    for match in ONE_LINE.finditer(text):
         signed = re.search(r"signed-by=(\S+)", match[1] or "", re.I)
         yield {"uris": match[2], "suites": match[3], "components": match[4], "signed-by": signed[1] if signed else ""}
 
@@ -123,9 +125,9 @@ class Root:
         if unreachable:
             return (f"the mirror {where} cannot be reached: {unreachable[0].strip()}; with a network, run "
                     "`python3 tests/pythons make` again")
-        absent = re.search(r"Unable to (?:find a source package for|locate package) (\S+)|find a version '[^']*' for '(\S+)'", output)
+        absent = re.search(r"Unable to (?:find a source package for|locate package) (\S+)", output)
         if absent:
-            return f"{where} has no package {absent[1] or absent[2]}"
+            return f"{where} has no package {absent[1]}"
         missing = re.search(r"Failed to fetch (\S+)\s+404", output)
         if missing:
             return f"{where} lists a file that it does not have (404): {missing[1].rsplit('/', 1)[-1]}"
@@ -157,7 +159,8 @@ class Root:
 
 def installed(package: str) -> bool:
     try:
-        done = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package], capture_output=True, text=True)
+        done = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package], capture_output=True,
+                              text=True)
     except OSError:
         return False
     return done.stdout.strip() == "installed"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests share: a kept folder of their own, and a machine on which the distribution's Python is all there is."""
+"""What the tests share: a kept folder of their own, on a machine that has the distribution's Python only."""
 import os
 import subprocess
 import sys
@@ -15,8 +15,9 @@ SYSTEM = Path("/usr/bin/python3")
 
 def variables(home: Path, **more) -> dict:
     """The environment of a user with nothing but the distribution's Python, whose kept folder is in `home`."""
+    managers = ("_ROOT", "_DATA_DIR", "_INSTALL_DIR", "_ROOT_PREFIX")
     kept = {name: value for name, value in os.environ.items()
-            if not name.endswith(("_ROOT", "_DATA_DIR", "_INSTALL_DIR", "_ROOT_PREFIX")) and not name.startswith("GILKIT")}
+            if not name.endswith(managers) and not name.startswith("GILKIT")}
     return {**kept, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "PATH": "/usr/bin:/bin",
             "PIP_CACHE_DIR": os.environ.get("PIP_CACHE_DIR") or os.path.expanduser("~/.cache/pip"), **more}
 
@@ -41,8 +42,9 @@ def user(tmp_path, monkeypatch):
 def run():
     """Run code that may import `pythons` in a process of its own, or start it."""
     def start(code, *words, wait=True, **more):
+        env = {**os.environ, "PYTHONPATH": str(HERE.parent)}
         process = subprocess.Popen([sys.executable, "-c", code, *map(str, words)], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(HERE.parent)}, **more)
+                                   stderr=subprocess.PIPE, text=True, env=env, **more)
         if not wait:
             return process
         out, err = process.communicate(timeout=60)

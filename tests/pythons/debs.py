@@ -16,8 +16,8 @@ from . import apt
 from .keep import Lock, Refusal, clean_environment
 
 MEGABYTES = 500
-LEFT_IN = ("*.a", "./usr/share/doc*", "./usr/share/man*", "./usr/share/locale*", "./usr/lib/debug*", "./usr/share/lintian*",
-           "./usr/share/zoneinfo*", "./var/*")
+LEFT_IN = ("*.a", "./usr/share/doc*", "./usr/share/man*", "./usr/share/locale*", "./usr/lib/debug*",
+           "./usr/share/lintian*", "./usr/share/zoneinfo*", "./var/*")
 LIBC = re.compile(r"(libc6|libc-gconv-modules-extra|libgcc-s1|gcc-\d+-base|libstdc\+\+6)_")
 
 
@@ -71,9 +71,9 @@ class Debs:
 
 
 def unpack(deb: Path, tree: Path, lock, log: Path):
-    pieces = ["bash", "-c", 'set -o pipefail; deb=$1 tree=$2; shift 2; dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tree" "$@"',
-              "unpack", deb, tree, *(f"--exclude={pattern}" for pattern in LEFT_IN)]
-    lock.run(pieces, log, 300)
+    script = 'set -o pipefail; deb=$1 tree=$2; shift 2; dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tree" "$@"'
+    left_in = [f"--exclude={pattern}" for pattern in LEFT_IN]
+    lock.run(["bash", "-c", script, "unpack", deb, tree, *left_in], log, 300)
 
 
 def is_newer(libc) -> bool:

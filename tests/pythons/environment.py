@@ -17,15 +17,13 @@ NUMPY = {1: "numpy>=1.19,<2", 2: "numpy>=2,<3"}
 SECONDS = 900
 MEGABYTES = 300
 RETRY_DAYS = 7  # a NumPy without a wheel for a new Python is looked for again after so long
+# Looked for, not imported: every run asks this of every environment.
 QUESTION = """
-import importlib.metadata as m, json, sys
+import importlib.metadata as metadata, importlib.util, json
 have = {}
 for name in ("pytest", "numpy"):
-    try:
-        have[name] = m.version(name)
-    except m.PackageNotFoundError:
-        pass
-import pytest
+    if importlib.util.find_spec(name):
+        have[name] = metadata.version(name)
 print(json.dumps(have))
 """
 
@@ -90,7 +88,8 @@ def site_packages(python: Path) -> Path:
 def plans(interpreters) -> list:
     """Which NumPy for whom. NumPy 1 has wheels up to 3.12: the newest of those gets one environment with each, the
     others take turns; the newest release of all gets one without."""
-    release = [one for one in interpreters if one.implementation == "cpython" and not one.debug and not one.free_threaded]
+    release = [one for one in interpreters
+               if one.implementation == "cpython" and not one.debug and not one.free_threaded]
     both = max((one for one in release if one.version < (3, 13)), key=lambda one: one.version, default=None)
     result = []
     for one in interpreters:
@@ -117,7 +116,7 @@ def existing(plan: Plan):
         have = ask(plan.folder / "bin" / "python")
     except Refusal:
         return None
-    return described(plan, have) if have.get("numpy") == mark.get("numpy") else None
+    return described(plan, have) if all(have.get(name) == mark.get(name) for name in ("pytest", "numpy")) else None
 
 
 def ask(python: Path) -> dict:
@@ -192,8 +191,8 @@ def create(plan: Plan, folder: Path, lock, log: Path):
                 raise
             keep.remove(folder)
     if not wheels:
-        raise Refusal(f"{plan.interpreter.executable} has no ensurepip and no wheel of pip lies on this machine (Debian: "
-                      "install python3-venv)")
+        raise Refusal(f"{plan.interpreter.executable} has no ensurepip and no wheel of pip lies on this machine "
+                      "(Debian: install python3-venv)")
     lock.run([*venv, "--without-pip", folder], log, SECONDS)
     for wheel in wheels:
         try:
@@ -205,7 +204,8 @@ def create(plan: Plan, folder: Path, lock, log: Path):
 
 def pip_wheels(interpreter) -> list:
     """Wheels of pip: of the interpreter's own packages, of what was made here, of the system."""
-    folders = [Path(interpreter.prefix) / "share/python-wheels", *sorted(keep.home().glob("*/lib/python3*/ensurepip/_bundled")),
+    folders = [Path(interpreter.prefix) / "share/python-wheels",
+               *sorted(keep.home().glob("*/lib/python3*/ensurepip/_bundled")),
                *sorted(keep.home().glob("*/usr/share/python-wheels")), Path("/usr/share/python-wheels")]
     return [wheel for folder in folders for wheel in sorted(folder.glob("pip-*.whl"))]
 
@@ -214,7 +214,8 @@ def pip(folder: Path, packages, lock, log: Path, program=None):
     start = ["-I", program] if program else ["-I", "-m", "pip"]
     # Of a connection that failed pip speaks only when it tries again.
     options = ["--quiet", "--disable-pip-version-check", "--retries", "2", "--only-binary", ":all:"]
-    lock.run([folder / "bin" / "python", *start, "install", *options, *packages], log, SECONDS, env=keep.clean_environment(PIP_ROOT_USER_ACTION="ignore"))
+    lock.run([folder / "bin" / "python", *start, "install", *options, *packages], log, SECONDS,
+             env=keep.clean_environment(PIP_ROOT_USER_ACTION="ignore"))
 
 
 def install(plan: Plan, folder: Path, lock, log: Path, say):
@@ -233,6 +234,6 @@ def install(plan: Plan, folder: Path, lock, log: Path, say):
 
 def unreachable(said: str) -> bool:
     """Whether pip failed for want of a network. It then says last that no version was found, as for a missing wheel."""
-    return any(word in said for word in ("NewConnectionError", "NameResolutionError", "Failed to establish a new connection",
-                                         "Temporary failure in name resolution", "ConnectTimeoutError", "ProxyError",
-                                         "Connection refused", "Network is unreachable"))
+    words = ("NewConnectionError", "NameResolutionError", "Failed to establish a new connection", "ConnectTimeoutError",
+             "Temporary failure in name resolution", "ProxyError", "Connection refused", "Network is unreachable")
+    return any(word in said for word in words)

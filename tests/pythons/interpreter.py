@@ -67,8 +67,9 @@ class Interpreter:
 def identify(path, origin="") -> Interpreter:
     """Run an executable and ask it what it is; refused with the reason when it is nothing to test in."""
     try:
-        done = subprocess.run([os.fspath(path), "-E", "-s", "-c", QUESTION], cwd="/", stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, errors="replace", timeout=SECONDS, env=clean_environment())
+        done = subprocess.run([os.fspath(path), "-E", "-s", "-c", QUESTION], cwd="/", stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, errors="replace", timeout=SECONDS,
+                              env=clean_environment())
     except OSError as error:
         raise Refusal(f"it cannot be run: {error.strerror}") from error
     except subprocess.TimeoutExpired:

@@ -18,9 +18,9 @@ from pathlib import Path
 
 MARK = "made.json"
 # Variables that would steer an interpreter, a compiler or a package manager that is started here.
-STEERING = ("PYTHON", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE", "PIP_CONSTRAINT", "VIRTUAL_ENV", "LD_PRELOAD",
-            "LD_LIBRARY_PATH", "LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH", "CFLAGS", "CPPFLAGS", "LDFLAGS", "MAKEFLAGS",
-            "DESTDIR", "__PYVENV", "PYENV_VERSION")
+STEERING = ("PYTHON", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE", "PIP_CONSTRAINT", "VIRTUAL_ENV",
+            "LD_PRELOAD", "LD_LIBRARY_PATH", "LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH", "CFLAGS", "CPPFLAGS", "LDFLAGS",
+            "MAKEFLAGS", "DESTDIR", "__PYVENV", "PYENV_VERSION")
 
 
 class Refusal(Exception):
@@ -29,7 +29,8 @@ class Refusal(Exception):
 
 def home(environ=os.environ) -> Path:
     base = environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path(environ.get("HOME") or "~").expanduser() / ".cache") / "gilkit" / "pythons"
+    caches = Path(base) if os.path.isabs(base) else Path(environ.get("HOME") or "~").expanduser() / ".cache"
+    return caches / "gilkit" / "pythons"
 
 
 def say(text: str) -> None:
@@ -86,7 +87,8 @@ class Lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.file = open(self.path, "a")
         except OSError as error:
-            raise Refusal(f"{self.path} cannot be written ({error.strerror}); set XDG_CACHE_HOME to a folder that can") from error
+            raise Refusal(f"{self.path} cannot be written ({error.strerror}); set XDG_CACHE_HOME to a folder that "
+                          "can") from error
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

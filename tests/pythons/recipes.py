@@ -32,7 +32,8 @@ def all_recipes(own=None) -> list:
     recipes += [unpacked(15, "testing"), unpacked(14, "testing"), unpacked(13, "trixie"),
                 # pip of that age, which installs the one of today, wants distutils.
                 unpacked(9, "bullseye", "python-pip-whl", ("python3-distutils",)),
-                Debs("pypy3", (), "testing", ("pypy3", "python3-pip-whl"), ("pypy3-dev",), implementation="pypy", extra=True),
+                Debs("pypy3", (), "testing", ("pypy3", "python3-pip-whl"), ("pypy3-dev",), implementation="pypy",
+                     extra=True),
                 Source("python3.13td", (3, 13), ("testing", "unstable", "trixie"), debug=True, extra=True)]
     return recipes
 

@@ -34,7 +34,8 @@ def environments(only=()) -> list:
     ready = [one for one in survey(only).environments if only or one.implementation == "cpython"]
     absent = set(only) - {one.tag for one in ready}
     if absent or not ready:
-        raise Refusal(f"{', '.join(sorted(absent)) or 'no environment'}: not made yet; run `python3 tests/pythons make`")
+        what = ", ".join(sorted(absent)) or "no environment"
+        raise Refusal(f"{what}: not made yet; run `python3 tests/pythons make`")
     return ready
 
 

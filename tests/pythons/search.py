@@ -11,6 +11,8 @@ from .interpreter import identify
 
 NAME = re.compile(r"(python(3(\.\d+)?)?(td?|d|-dbg)?|pypy(3(\.\d+)?)?)$")
 
+BEHIND_SHIMS = (("pyenv", "versions"), ("asdf or mise", "installs/python"))
+
 
 @dataclass
 class Found:
@@ -40,10 +42,11 @@ def places(environ=os.environ, system=True):
     for word in environ.get("PATH", "").split(os.pathsep):
         folder = Path(word)
         # What a manager puts on PATH only starts the version that is chosen now; the versions lie beside it.
-        if folder.name == "shims" and (folder.parent / "versions").is_dir():
-            yield from (("pyenv", version / "bin") for version in sorted((folder.parent / "versions").glob("*")))
-        elif folder.name == "shims" and (folder.parent / "installs" / "python").is_dir():
-            yield from (("shims", version / "bin") for version in sorted((folder.parent / "installs" / "python").glob("*")))
+        behind = [(origin, folder.parent / name) for origin, name in BEHIND_SHIMS
+                  if folder.name == "shims" and (folder.parent / name).is_dir()]
+        if behind:
+            yield from ((origin, version / "bin")
+                        for origin, versions in behind for version in sorted(versions.glob("*")))
         elif os.path.isabs(word) and not (system and word in ("/usr/bin", "/bin")):
             yield "PATH", folder
     for origin, folder in managers(environ):
@@ -52,7 +55,8 @@ def places(environ=os.environ, system=True):
     for name in ("miniconda3", "anaconda3", "miniforge3", "mambaforge"):
         yield "conda", user / name / "bin"
     kept = keep.home(environ)
-    yield from (("made here", made.parent / bin) for made in sorted(kept.glob(f"*/{keep.MARK}")) for bin in ("bin", "usr/bin"))
+    for mark in sorted(kept.glob(f"*/{keep.MARK}")):
+        yield from (("made here", mark.parent / name) for name in ("bin", "usr/bin"))
     if system:
         yield "the distribution", Path("/usr/bin")
         yield "local", Path("/usr/local/bin")
@@ -62,7 +66,7 @@ def places(environ=os.environ, system=True):
 
 
 def candidates(folders):
-    """Executables with the name of an interpreter, each file once whatever links lead to it: {real path: (origin, path)}."""
+    """Executables with the name of an interpreter: {real path: (origin, path)}, each file once whatever leads to it."""
     files = {}
     for origin, folder in folders:
         try:
@@ -108,5 +112,5 @@ def find(folders=None) -> Found:
             newer = "is newer" if chosen.version > interpreter.version else "is the same"
             found.left_out.append((str(interpreter.executable),
                                    f"{interpreter}: {chosen.text} at {chosen.executable} {newer}"))
-    found.interpreters = sorted(best.values(), key=lambda one: (one.implementation, one.version, one.free_threaded, one.debug))
+    found.interpreters = sorted(best.values(), key=lambda one: one.kind)
     return found

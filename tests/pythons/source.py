@@ -12,8 +12,9 @@ from pathlib import Path
 from . import apt
 from .keep import Lock, Refusal, clean_environment
 
-# Without the first five pip cannot install NumPy, or the standard library lacks what tests use.
-NEEDED = ("gcc", "make", "libssl-dev", "zlib1g-dev", "libffi-dev", "libsqlite3-dev", "libbz2-dev", "liblzma-dev")
+# Without the first six pip cannot install NumPy, or the standard library lacks what tests use.
+NEEDED = ("gcc", "make", "libssl-dev", "zlib1g-dev", "libffi-dev", "libsqlite3-dev", "libbz2-dev", "liblzma-dev",
+          "xz-utils")
 MEGABYTES = 1200
 SECONDS = 3600
 MODULES = "ssl, zlib, ctypes, sqlite3, bz2, lzma, hashlib, venv, ensurepip"

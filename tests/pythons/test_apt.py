@@ -79,8 +79,8 @@ def root(tmp_path):
 def test_without_a_network_it_says_so_and_what_to_do(root, monkeypatch, uri, reason):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(keep.Refusal, match=rf"the mirror {uri} \(testing\) cannot be reached: {reason}.*; with a network, "
-                                           "run `python3 tests/pythons make` again"):
+    with pytest.raises(keep.Refusal, match=rf"the mirror {uri} \(testing\) cannot be reached: {reason}.*; "
+                                           "with a network, run `python3 tests/pythons make` again"):
         root(uri).update()
 
 
@@ -98,8 +98,8 @@ def test_a_package_that_is_not_there_is_named(root, tmp_path):
 
 
 def state_of(*folders):
-    return {str(path): path.lstat().st_mtime_ns for folder in folders for path in [Path(folder), *Path(folder).rglob("*")]
-            if os.path.lexists(path)}
+    return {str(path): path.lstat().st_mtime_ns
+            for folder in folders for path in [Path(folder), *Path(folder).rglob("*")] if os.path.lexists(path)}
 
 
 def test_the_machines_own_apt_is_left_alone(root):

@@ -54,3 +54,7 @@ def test_each_without_an_environment_says_how_to_make_them(user, command):
 
 def test_make_refuses_a_name_it_does_not_know(user, command):
     assert "pythons: there is no recipe for perl" in command("make", "perl", code=2).stderr
+
+
+def test_packages_names_what_a_build_needs(user, command):
+    assert {"gcc", "libssl-dev", "libffi-dev"} <= set(command("packages").stdout.split())

@@ -12,8 +12,8 @@ from pythons.interpreter import Interpreter
 
 
 def interpreter(minor, implementation="cpython", free_threaded=False, debug=False):
-    return Interpreter(Path(f"/made/up/3.{minor}"), (3, minor, 1), f"3.{minor}.1", implementation, free_threaded, debug, "/made/up",
-                       True, True, True, "PATH")
+    return Interpreter(Path(f"/made/up/3.{minor}"), (3, minor, 1), f"3.{minor}.1", implementation, free_threaded, debug,
+                       "/made/up", True, True, True, "PATH")
 
 
 def tags(*interpreters):
@@ -35,15 +35,16 @@ def test_debug_builds_and_pypy_do_not_stand_in_for_a_release():
 
 
 def test_environments_of_other_interpreters_have_other_folders(user):
-    folders = {plan.folder for plan in environment.plans([interpreter(11), interpreter(12), interpreter(13, free_threaded=True)])}
+    interpreters = [interpreter(11), interpreter(12), interpreter(13, free_threaded=True)]
+    folders = {plan.folder for plan in environment.plans(interpreters)}
     assert len(folders) == 5
     assert all(folder.parent == user / "environments" for folder in folders)
 
 
 def test_an_environment_has_pytest_and_is_kept(plans, made):
     assert (made.tag, made.numpy, made.free_threaded) == (plans[0].tag, None, False)
-    said = subprocess.run(["python", "-c", "import pytest, sys; print(sys.prefix)"], env=made.variables(), capture_output=True,
-                          text=True)
+    said = subprocess.run(["python", "-c", "import pytest, sys; print(sys.prefix)"], env=made.variables(),
+                          capture_output=True, text=True)
     assert said.stdout.strip() == str(made.folder)
     before = (made.folder / keep.MARK).stat().st_mtime_ns
     assert environment.make(plans[0]) == made
@@ -78,7 +79,8 @@ def test_without_a_network_it_says_so_and_leaves_nothing(plans, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     monkeypatch.setenv("PIP_RETRIES", "0")
-    with pytest.raises(keep.Refusal, match="the package index cannot be reached to install pytest and numpy>=2,<3; with a network, run"):
+    with pytest.raises(keep.Refusal, match="the package index cannot be reached to install pytest and numpy>=2,<3; "
+                                           "with a network, run `python3 tests/pythons make` again"):
         environment.make(plans[2])
     assert not plans[2].folder.exists()
 
@@ -104,7 +106,8 @@ def test_a_branch_is_installed_into_and_the_kept_one_is_not(plans, made, tmp_pat
         file.writestr("thing-1.0.dist-info/RECORD", "thing.py,,\n")
     branch = made.branch(tmp_path / "branch")
     subprocess.run([branch.python, "-m", "pip", "install", "-q", "--no-index", wheel], check=True, capture_output=True)
-    has = [subprocess.run([one.python, "-c", "import pytest, thing"], capture_output=True).returncode for one in (branch, made)]
+    has = [subprocess.run([one.python, "-c", "import pytest, thing"], capture_output=True).returncode
+           for one in (branch, made)]
     assert has == [0, 1]
     assert environment.existing(plans[0]) == made
 

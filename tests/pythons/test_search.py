@@ -32,7 +32,8 @@ def test_an_interpreter_is_found_through_links_and_says_what_it_is(tmp_path):
     (tmp_path / "python3").symlink_to(SYSTEM)
     found = found_in(tmp_path)
     [one] = found.interpreters
-    said = subprocess.run([SYSTEM, "-c", "import platform; print(platform.python_version())"], capture_output=True, text=True)
+    said = subprocess.run([SYSTEM, "-c", "import platform; print(platform.python_version())"], capture_output=True,
+                          text=True)
     assert one.text == said.stdout.strip()
     assert one.executable == SYSTEM.resolve()
     assert one.origin == "PATH"
