@@ -12,9 +12,14 @@ static atomic_long live;
 static atomic_long countdown = NEVER;
 static atomic_bool fails_forever;
 
+static void (*_Atomic watcher)(void);
+
 /* Is this the allocation that a test wants to fail? Exactly one thread counts down to it. */
 static bool must_fail(void)
 {
+    void (*watch)(void) = atomic_load_explicit(&watcher, memory_order_relaxed);
+    if (__builtin_expect(watch != NULL, 0))
+        watch();
     if (__builtin_expect(atomic_load_explicit(&countdown, memory_order_relaxed) == NEVER, 1))
         return false;
     long left = atomic_fetch_sub(&countdown, 1);
@@ -63,6 +68,11 @@ void gil__memory_fail_after(long allocations, bool forever)
 {
     atomic_store_explicit(&fails_forever, forever, memory_order_relaxed);
     atomic_store_explicit(&countdown, allocations < 0 ? NEVER : allocations, memory_order_relaxed);
+}
+
+void gil__memory_watch(void (*watch)(void))
+{
+    atomic_store_explicit(&watcher, watch, memory_order_relaxed);
 }
 
 long gil__memory_live(void)

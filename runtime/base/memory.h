@@ -25,6 +25,9 @@ void gil__free(void *memory);
  * Negative: none fails. For tests; process-wide. */
 void gil__memory_fail_after(long countdown, bool forever);
 
+/* Call a function before each allocation; NULL: none. For tests; process-wide. */
+void gil__memory_watch(void (*watch)(void));
+
 /* Allocations that are not freed yet. For tests. */
 long gil__memory_live(void);
 

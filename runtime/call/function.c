@@ -300,6 +300,7 @@ gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_poli
     if (depth >= MOST_CALLS)
         return gil_raise(env, GIL_RECURSION_ERROR, "calls lie more than %d deep inside one another", MOST_CALLS);
     depth++;
+    gil_checkpoint(env); /* a loop of calls is a loop of checkpoints */
     gil_obj result = call_function(env, function, policy, arguments);
     depth--;
     return result;

@@ -129,6 +129,20 @@ enum { FRAMES = 8 };
 /* What checkpoints look at where only the host's door knows whether somebody waits. */
 static const uint32_t always = 1;
 
+static gil__thread *find_state(struct gil_runtime *runtime)
+{
+    for (gil__thread **at = &gil__states; *at; at = &(*at)->sibling) {
+        gil__thread *thread = *at;
+        if (__atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime)
+            continue;
+        *at = thread->sibling;
+        thread->sibling = gil__states;
+        gil__states = thread;
+        return thread;
+    }
+    return NULL;
+}
+
 /* Make a state, put it first in both lists. */
 static gil__thread *new_state(struct gil_runtime *runtime)
 {
@@ -147,6 +161,11 @@ static gil__thread *new_state(struct gil_runtime *runtime)
     thread->env.gil__wanted = runtime->host->door ? &always : &runtime->gil.wanted;
     thread->runtime = runtime;
     thread->pace = (gil__pace){.measuring = true, .exact = true};
+    gil__thread *made = find_state(runtime); /* by what ran when memory was asked for */
+    if (made) {
+        free_state(thread);
+        return made;
+    }
     if (pthread_setspecific(ends, thread) != 0) {
         free_state(thread);
         return NULL;
@@ -159,20 +178,6 @@ static gil__thread *new_state(struct gil_runtime *runtime)
     runtime->threads = thread;
     gil__lock_give(&gil__lists);
     return thread;
-}
-
-static gil__thread *find_state(struct gil_runtime *runtime)
-{
-    for (gil__thread **at = &gil__states; *at; at = &(*at)->sibling) {
-        gil__thread *thread = *at;
-        if (__atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime)
-            continue;
-        *at = thread->sibling;
-        thread->sibling = gil__states;
-        gil__states = thread;
-        return thread;
-    }
-    return NULL;
 }
 
 /* A bug that would corrupt objects: say where, and stop. */

@@ -115,8 +115,23 @@ static inline gil_runtime *gil_env_runtime(gil_env *env);
  * one runtime's GIL releases it before it attaches to another, or two threads may wait for each other.
  *   gil:    any; waits for it; held on return
  *   owner:  undo with gil_detach on the same thread
- *   errors: NULL, and *error (which may be NULL): RuntimeError: the runtime is shutting down; MemoryError */
+ *   errors: NULL, and *error (which may be NULL): RuntimeError: the runtime is shutting down, also while this thread
+ *           waits, or it was freed not long ago, or it is NULL; MemoryError */
 static inline gil_env *gil_attach(gil_runtime *runtime, gil_error *error);
+
+static inline gil_env *gil__attach(gil_runtime *runtime, gil_error *error)
+{
+    static const char text[] = "gil_attach to NULL: there is no runtime yet; make one with gil_runtime_new";
+    if (__builtin_expect(runtime != 0, 1))
+        return gil_attach(runtime, error);
+    if (error) {
+        error->kind = GIL_RUNTIME_ERROR;
+        __builtin_memcpy(error->message, text, sizeof text);
+    }
+    return 0;
+}
+
+#define gil_attach(runtime, error) gil__attach((runtime), (error))
 
 /* Undo one gil_attach. The outermost one ends this thread's handles, drops a pending exception and gives the GIL up.
  *   gil:    held on entry, and on return unless this was the outermost

@@ -426,7 +426,7 @@ static inline size_t gil_buffer_count(const gil_buffer *buffer)
 /* ---- Calls, modules, the host -------------------------------------------------------------------------- */
 
 /* Call a function, a method, a type, or a resource whose type has `call`. Arguments are borrowed for the call.
- *   gil:    held on entry and on return; released in between when the function runs without it
+ *   gil:    held on entry and on return; released in between when the function runs without it, or somebody waits
  *   errors: TypeError: not callable, wrong arguments; what the function raised. An exception that is pending already
  *           counts as the function's: fetch it before, and restore it behind */
 static inline gil_obj gil_call(gil_env *env, gil_obj callable, const gil_obj *arguments, size_t n_arguments,
