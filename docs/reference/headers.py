@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SDK = ROOT / "sdk/include/gilkit"
-HEADERS = [SDK / f"{noun}.h" for noun in ("abi", "object", "resource", "gil", "task", "function", "module")]
+HEADERS = [SDK / f"{noun}.h" for noun in ("abi", "object", "resource", "gil", "task", "mutex", "function", "module")]
 HEADERS.append(ROOT / "runtime/include/gilkit/runtime.h")
 
 PUBLIC = re.compile(r"\b(?:gil_(?!_)\w+|GIL_(?!_)[A-Z0-9_]+)\b")

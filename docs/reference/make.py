@@ -20,6 +20,7 @@ TITLES = {
     "resource": "resource types",
     "gil": "the GIL",
     "task": "a kernel's voice",
+    "mutex": "locks of a module's own",
     "function": "functions",
     "module": "modules",
     "runtime": "embedding",

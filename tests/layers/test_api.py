@@ -16,7 +16,7 @@ def number(version):
     return tuple(map(int, version.split(".")))
 
 
-HEADERS = ["object.h", "gil.h", "task.h", "resource.h"]
+HEADERS = ["object.h", "gil.h", "task.h", "mutex.h", "resource.h"]
 
 
 def documents():

@@ -159,6 +159,9 @@ typedef struct scene {
     uint64_t seed;
     gil_obj shared;
     unsigned attached, refused, inside;
+    gil_mutex mutex;
+    gil_once once;
+    unsigned in_mutex, in_once, done;
     bool freed;
     gil_error error;
     pthread_barrier_t end; /* threads end when all have left: what they free then is in no order */
@@ -178,11 +181,39 @@ static void hold(scene *s)
     s->inside--;
 }
 
+/* The GIL goes to others while the mutex is held, and while what is done once is done; it fails the first time. */
+static void lock(scene *s, gil_env *env)
+{
+    if (!gil_mutex_lock(env, &s->mutex))
+        return;
+    if (s->in_mutex++ != 0)
+        abort();
+    gil_env_yield(env);
+    GIL_BEGIN_ALLOW_THREADS(env)
+    gil__schedule_point();
+    GIL_END_ALLOW_THREADS(env)
+    s->in_mutex--;
+    gil_mutex_unlock(env, &s->mutex);
+}
+
+static void do_once(scene *s, gil_env *env)
+{
+    if (!gil_once_begin(env, &s->once))
+        return;
+    if (s->in_once++ != 0)
+        abort();
+    gil_env_yield(env);
+    s->in_once--;
+    gil_once_end(env, &s->once, ++s->done == 2);
+    if (s->done > 2)
+        abort();
+}
+
 static void act(scene *s, gil_env *env, uint64_t *random)
 {
     gil_ref *ref = NULL;
     hold(s);
-    switch (pick(random, 5)) {
+    switch (pick(random, 7)) {
     case 0:
         gil_checkpoint(env);
         break;
@@ -194,6 +225,12 @@ static void act(scene *s, gil_env *env, uint64_t *random)
         break;
     case 3:
         gil_detach(gil_attach(s->runtime, NULL));
+        break;
+    case 4:
+        lock(s, env);
+        break;
+    case 5:
+        do_once(s, env);
         break;
     default:
         break;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "core/mutex.h"
 #include "core/ref.h"
 #include "core/task.h"
 #include "host/check/check.h"
@@ -114,6 +115,16 @@ static gil_env *gil__any_task_acquire(gil_task *task)
 static void *gil__any_task_state(gil_task *task)
 {
     return gil__task_state(task);
+}
+
+static bool gil__any_task_lock(gil_task *task, gil_mutex *mutex)
+{
+    return gil__mutex_lock_in_task(task, mutex);
+}
+
+static void gil__any_task_unlock(gil_task *task, gil_mutex *mutex)
+{
+    gil__mutex_unlock_in_task(task, mutex);
 }
 
 static void gil__any_ref_end(gil_ref *ref)

@@ -2,6 +2,7 @@
  *
  * The native host's table, and what core needs of it.
  */
+#include "core/mutex.h"
 #include "core/ref.h"
 #include "host/native/object.h"
 
@@ -20,6 +21,12 @@
 #define gil__native_task_acquire  gil__task_acquire
 #define gil__native_task_release  gil__task_release
 #define gil__native_task_state    gil__task_state
+#define gil__native_mutex_lock    gil__mutex_lock
+#define gil__native_mutex_unlock  gil__mutex_unlock
+#define gil__native_task_lock     gil__mutex_lock_in_task
+#define gil__native_task_unlock   gil__mutex_unlock_in_task
+#define gil__native_once_begin    gil__once_begin
+#define gil__native_once_end      gil__once_end
 
 gil_runtime *gil__native_env_runtime(gil_env *env)
 {
@@ -106,6 +113,8 @@ static const gil_api closed_table = {
     .task_acquire = gil__native_task_acquire,
     .task_state = gil__native_task_state,
     .module_state = gil__native_module_state,
+    .mutex_lock = gil__native_mutex_lock,
+    .task_lock = gil__native_task_lock,
     .host_name = gil__native_host_name,
     .host_version = gil__native_host_version,
     .error_pending = closed_pending,

@@ -39,6 +39,7 @@
 
 #include <gilkit/function.h>
 #include <gilkit/gil.h>
+#include <gilkit/mutex.h>
 #include <gilkit/object.h>
 
 #ifdef __cplusplus

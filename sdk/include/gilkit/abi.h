@@ -49,6 +49,10 @@ typedef struct gil_ref gil_ref;
 /* A type of objects that a module defines. See resource.h. */
 typedef struct gil_resource_def gil_resource_def;
 
+/* Locks that release the GIL before they block. See mutex.h. */
+typedef struct gil_mutex gil_mutex;
+typedef struct gil_once gil_once;
+
 /* A handle: opaque, passed by value. */
 typedef struct gil_obj {
     void *gil__handle;

@@ -13,6 +13,7 @@
 #include <gilkit/abi.h>
 #include <gilkit/function.h>
 #include <gilkit/gil.h>
+#include <gilkit/mutex.h>
 #include <gilkit/object.h>
 #include <gilkit/resource.h>
 #include <gilkit/task.h>
