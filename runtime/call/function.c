@@ -293,6 +293,17 @@ static gil_obj call_function(gil_env *env, const gil__function *function, gil_po
     return gil__thread_escape(gil__thread_of(env), scope, result);
 }
 
+static __attribute__((noinline)) gil_obj call_measured(gil_env *env, const gil__function *function, gil_policy policy,
+                                                       const gil__arguments *arguments)
+{
+    gil__thread *thread = gil__thread_of(env);
+    gil__metered metered;
+    gil__meter_begin(thread, &metered);
+    gil_obj result = call_function(env, function, policy, arguments);
+    gil__meter_end((gil__meter *)&function->meter, thread, &metered);
+    return result;
+}
+
 gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_policy policy,
                            const gil__arguments *arguments)
 {
@@ -301,7 +312,8 @@ gil_obj gil__function_call(gil_env *env, const gil__function *function, gil_poli
         return gil_raise(env, GIL_RECURSION_ERROR, "calls lie more than %d deep inside one another", MOST_CALLS);
     depth++;
     gil_checkpoint(env); /* a loop of calls is a loop of checkpoints */
-    gil_obj result = call_function(env, function, policy, arguments);
+    gil_obj result = gil__meter_count((gil__meter *)&function->meter) ? call_measured(env, function, policy, arguments)
+                                                                      : call_function(env, function, policy, arguments);
     depth--;
     return result;
 }

@@ -10,6 +10,7 @@
 
 #include "call/plan.h"
 #include "call/resource.h"
+#include "core/meter.h"
 
 /* Whose functions they are: a module or a plain library. Counts calls, so that it goes only when none runs.
  * Read and written with the GIL held. */
@@ -38,6 +39,7 @@ typedef struct gil__function {
     gil__owner *owner;
     gil__signature *signature;
     gil__plan *plan;
+    gil__meter meter; /* the one thing that changes; under the GIL */
 } gil__function;
 
 /* Parse, plan, fill in.

@@ -314,6 +314,8 @@ static void work(worker *w, gil_env *env)
     gil_obj result = call_repeatedly(w, env);
     gil_thread_stats(env, &w->report->stats);
     w->report->stats = stats_since(w->report->stats, &before);
+    if (!w->makes)
+        gil_function_stats(env, w->function, &w->report->function_calls, &w->report->function_stats);
     if (gil_is_null(result))
         give_up(w, env, GIL__EXIT_RAISED);
     else
@@ -453,8 +455,10 @@ static int run_all(crew *c, worker *workers, gil__report *reports)
         return gil__cli_fail(GIL__EXIT_RAISED, "no memory");
     double seconds = run_crew(c, workers, reports, &began);
     int code = failure(job, reports);
+    gil_stats all;
+    gil_runtime_stats(c->runtime, &all);
     if (code == GIL__EXIT_FINE)
-        code = gil__report_print(job, reports, seconds);
+        code = gil__report_print(job, reports, &all, seconds);
     if (code == GIL__EXIT_FINE && timeline)
         code = save_timeline(job, timeline, began, began + (uint64_t)(seconds * 1e9));
     gil_runtime_watch(c->runtime, NULL, NULL);

@@ -22,6 +22,7 @@ typedef struct gil__job {
     unsigned repeat;
     bool json;
     bool progress;
+    bool stats;
     const char *timeline; /* a file; NULL: none */
     const char *outs[GIL__MAX_OUTS];
     unsigned n_outs;
@@ -32,11 +33,13 @@ typedef struct gil__job {
 /* What one thread got. */
 typedef struct gil__report {
     unsigned calls;
-    gil_stats stats; /* of the calls alone */
-    char *text;      /* the last result for people; malloc'd */
-    json_t *json;    /* the last result as data */
-    int code;        /* an exit code */
-    gil_error error; /* when code is not fine */
+    gil_stats stats;          /* of the calls alone */
+    uint64_t function_calls;  /* of the function that it called, by then */
+    gil_stats function_stats; /* by all threads, or of a plain library by this one */
+    char *text;               /* the last result for people; malloc'd */
+    json_t *json;             /* the last result as data */
+    int code;                 /* an exit code */
+    gil_error error;          /* when code is not fine */
 } gil__report;
 
 /* What tells the two verbs apart. */
@@ -54,7 +57,8 @@ int gil__job_main(int argc, char **argv, const gil__job_verb *verb);
 /* Do it and print everything. Returns the exit code. */
 int gil__job_run(gil__job *job);
 
-/* report.c: print what the threads got. Returns an exit code. */
-int gil__report_print(const gil__job *job, const gil__report *reports, double seconds);
+/* report.c: print what the threads got. Returns an exit code.
+ *   runtime  what all threads did with the GIL */
+int gil__report_print(const gil__job *job, const gil__report *reports, const gil_stats *runtime, double seconds);
 
 #endif

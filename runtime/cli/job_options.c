@@ -19,7 +19,7 @@ typedef struct input {
     unsigned n_words;
 } input;
 
-enum { KEY_TIMELINE = 256, KEY_JSON, KEY_PROGRESS };
+enum { KEY_TIMELINE = 256, KEY_JSON, KEY_PROGRESS, KEY_STATS };
 
 static const struct argp_option options[] = {
     {"threads", 't', "N", 0, "Call from N threads at once, each with arguments of its own", 0},
@@ -31,6 +31,8 @@ static const struct argp_option options[] = {
     {"out", 'o', "FILE", 0, "Write a result that is an array or a number as .npy; again for the next result", 0},
     {"timeline", KEY_TIMELINE, "FILE", 0, "Draw who held the GIL, waited and ran without it, as SVG", 0},
     {"progress", KEY_PROGRESS, NULL, 0, "Show on stderr how far the kernels say they are", 0},
+    {"stats", KEY_STATS, NULL, 0, "Say on stderr how often and for how long the GIL was held, waited for and released",
+     0},
     {"json", KEY_JSON, NULL, 0, "Answer with JSON", 0},
     {0}};
 
@@ -88,6 +90,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case KEY_PROGRESS:
         job->progress = true;
+        return 0;
+    case KEY_STATS:
+        job->stats = true;
         return 0;
     case KEY_JSON:
         job->json = true;

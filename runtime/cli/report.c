@@ -2,6 +2,7 @@
  *
  * What the threads of a job got, for people and as data.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/job.h"
@@ -41,6 +42,64 @@ static json_t *stats_json(const gil_stats *stats)
                      (json_int_t)stats->longest_held, "longest_waited_ns", (json_int_t)stats->longest_waited);
 }
 
+/* Of the function that was called: a module's is one for all threads, and who ended last knows all; a plain library's
+ * is each thread's own. */
+static gil_stats function_stats(const gil__job *job, const gil__report *reports, uint64_t *calls)
+{
+    gil_stats sum = {0};
+    *calls = 0;
+    for (unsigned i = 0; i < job->threads; i++) {
+        const gil_stats *s = &reports[i].function_stats;
+        if (!job->library && reports[i].function_calls < *calls)
+            continue;
+        if (!job->library) {
+            sum = *s;
+            *calls = reports[i].function_calls;
+            continue;
+        }
+        *calls += reports[i].function_calls;
+        sum.held += s->held;
+        sum.waited += s->waited;
+        sum.released += s->released;
+        sum.acquisitions += s->acquisitions;
+        sum.contended += s->contended;
+        sum.longest_held = s->longest_held > sum.longest_held ? s->longest_held : sum.longest_held;
+        sum.longest_waited = s->longest_waited > sum.longest_waited ? s->longest_waited : sum.longest_waited;
+    }
+    return sum;
+}
+
+static void print_stats_line(const char *who, const gil_stats *s)
+{
+    fprintf(stderr,
+            "%s: held %.3f ms (at most %.3f), waited %.3f ms (at most %.3f), released %.3f ms; taken %" PRIu64
+            " times, %" PRIu64 " after a wait\n",
+            who, ms(s->held), ms(s->longest_held), ms(s->waited), ms(s->longest_waited), ms(s->released),
+            s->acquisitions, s->contended);
+}
+
+static void print_stats(const gil__job *job, const gil__report *reports, const gil_stats *runtime)
+{
+    uint64_t calls;
+    gil_stats function = function_stats(job, reports, &calls);
+    char who[100];
+    print_stats_line("GIL, all threads", runtime);
+    snprintf(who, sizeof who, "GIL, %" PRIu64 " call%s of the function", calls, calls == 1 ? "" : "s");
+    if (calls)
+        print_stats_line(who, &function);
+}
+
+static void add_stats_json(json_t *json, const gil__job *job, const gil__report *reports, const gil_stats *runtime)
+{
+    uint64_t calls;
+    gil_stats function = function_stats(job, reports, &calls);
+    json_t *stats = json_object(), *of_function = stats_json(&function);
+    json_object_set_new(of_function, "calls", json_integer((json_int_t)calls));
+    json_object_set_new(stats, "runtime", stats_json(runtime));
+    json_object_set_new(stats, "function", of_function);
+    json_object_set_new(json, "stats", stats);
+}
+
 static json_t *report_json(const gil__report *report)
 {
     json_t *json = json_copy(report->json);
@@ -49,9 +108,11 @@ static json_t *report_json(const gil__report *report)
     return json;
 }
 
-static int print_json(const gil__job *job, const gil__report *reports, double seconds)
+static int print_json(const gil__job *job, const gil__report *reports, const gil_stats *runtime, double seconds)
 {
     json_t *json = json_pack("{s:i}", "schema", 1);
+    if (job->stats)
+        add_stats_json(json, job, reports, runtime);
     if (is_single(job)) {
         json_object_update(json, reports[0].json);
         return gil__cli_print_json(json);
@@ -92,10 +153,12 @@ static void print_table(const gil__job *job, const gil__report *reports, double 
            seconds > 0 ? calls / seconds : 0, side_by_side(job, reports, seconds));
 }
 
-int gil__report_print(const gil__job *job, const gil__report *reports, double seconds)
+int gil__report_print(const gil__job *job, const gil__report *reports, const gil_stats *runtime, double seconds)
 {
     if (job->json)
-        return print_json(job, reports, seconds);
+        return print_json(job, reports, runtime, seconds);
+    if (job->stats)
+        print_stats(job, reports, runtime);
     if (is_single(job))
         fputs(reports[0].text, stdout);
     else

@@ -40,6 +40,8 @@ static void note_given(gil__thread *thread, uint64_t now)
     pace->measuring = true;
     if (pace->exact) {
         gil__times_held(&thread->times, passed, pace->carried + passed);
+        if (pace->carried + passed > pace->longest_held)
+            pace->longest_held = pace->carried + passed;
         pace->carried = 0;
         if (pace->pending)
             share_out(thread, passed);
@@ -62,6 +64,8 @@ static void note_taken(gil__thread *thread, uint64_t since, gil__outcome outcome
     bool at_once = outcome == GIL__TAKEN, has_it = at_once || outcome == GIL__WAITED;
     uint64_t now = at_once ? since : gil__now_ns();
     gil__times_waited(&thread->times, now - since);
+    if (now - since > pace->longest_waited)
+        pace->longest_waited = now - since;
     if (pace->measuring || !has_it)
         pace->since = now;
     else
@@ -145,8 +149,8 @@ void gil__hold_yield(gil__thread *thread)
     tell(thread, GIL__EVENT_RELEASED, began);
     tell(thread, GIL__EVENT_WAITING, began);
     bool changed_hands = gil__gil_yield(&thread->runtime->gil);
-    *pace = (gil__pace){
-        .measuring = true, .exact = true, .since = began, .pending = pace->pending, .released = pace->released};
+    pace->measuring = pace->exact = true;
+    pace->skip = pace->reach = 0;
     if (changed_hands)
         note_taken(thread, began, GIL__WAITED);
     else

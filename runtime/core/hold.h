@@ -17,14 +17,15 @@ struct gil__thread;
 
 /* Of a thread: when it looks at the clock. */
 typedef struct gil__pace {
-    uint32_t skip;     /* releases that are passed over before one is measured */
-    uint32_t reach;    /* how many that were the last time */
-    bool measuring;    /* the next acquisition is measured */
-    bool exact;        /* nothing was passed over since `since` */
-    uint64_t since;    /* when the clock was read last; 0: never */
-    uint64_t carried;  /* how long it was held before that, without a release */
-    uint64_t pending;  /* time that is to be shared out */
-    uint64_t released; /* how long the last measured section was */
+    uint32_t skip;                         /* releases that are passed over before one is measured */
+    uint32_t reach;                        /* how many that were the last time */
+    bool measuring;                        /* the next acquisition is measured */
+    bool exact;                            /* nothing was passed over since `since` */
+    uint64_t since;                        /* when the clock was read last; 0: never */
+    uint64_t carried;                      /* how long it was held before that, without a release */
+    uint64_t pending;                      /* time that is to be shared out */
+    uint64_t released;                     /* how long the last measured section was */
+    uint64_t longest_held, longest_waited; /* since the call began that a meter measures; see meter.h */
 } gil__pace;
 
 /* Take the GIL, waiting for as long as it must, or as gil__gil_acquire_until. errno is kept. */

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from conftest import HERE, Command
 
-PUBLIC = {"abi.h", "api.def", "function.h", "gil.h", "module.h", "object.h", "resource.h", "runtime.h", "task.h"}
+PUBLIC = {"abi.h", "api.def", "function.h", "gil.h", "module.h", "mutex.h", "object.h", "resource.h", "runtime.h", "task.h"}
 
 
 def names(path, *options):

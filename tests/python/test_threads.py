@@ -208,3 +208,30 @@ def test_a_small_call_is_over_before_one_notices(gilkit, probe, sanitized):
         gilkit.text("run", probe, "line", "1", "2", "3")
         times.append(time.monotonic() - start)
     assert sorted(times)[7] < (0.5 if sanitized else 0.05), "10 ms and what a busy machine and Python add"
+
+
+@pytest.mark.parametrize("gil", ["hold", "release"])
+def test_stats_say_what_the_calls_of_the_function_did(gilkit, work, gil):
+    answer = gilkit.json("run", work, "rest", "0.03", "--threads=2", "--repeat=2", "--stats", f"--gil={gil}")
+    function, everything = answer["stats"]["function"], answer["stats"]["runtime"]
+    assert function["calls"] == 4
+    spent = "held_ns" if gil == "hold" else "released_ns"
+    assert 0.09e9 <= function[spent] <= everything[spent] * 1.05
+    assert function["acquisitions"] == (0 if gil == "hold" else 4)
+    assert everything["acquisitions"] >= 4
+    if gil == "hold":
+        assert 0.03e9 <= function["longest_held_ns"] <= everything["longest_held_ns"] * 1.05
+        assert everything["longest_waited_ns"] >= 0.02e9 and everything["contended"] >= 1
+
+
+def test_stats_stand_on_stderr_and_leave_the_result_alone(gilkit, probe):
+    done = gilkit("run", probe, "dot", "[1, 2]", "[3, 4]", "--stats")
+    assert done.out == "11.0\n"
+    lines = done.err.splitlines()
+    assert lines[0].startswith("GIL, all threads: held ") and lines[1].startswith("GIL, 1 call of the function: held ")
+    assert gilkit("run", probe, "dot", "[1, 2]", "[3, 4]").err == ""
+
+
+def test_stats_of_a_plain_library_are_added_up(gilkit):
+    answer = gilkit.json("call", "libm", "double cos(double x)", "0", "--threads=3", "--repeat=5", "--stats")
+    assert answer["stats"]["function"]["calls"] == 15

@@ -51,7 +51,7 @@ static void case_23_waiters_use_no_processor_time(void **state)
     gil_detach(env);
     for (size_t i = 0; i < WAITERS; i++)
         join(threads[i]);
-    print_message("%.3f ms each in 300 ms\n", (double)atomic_load(&s.cpu) / WAITERS / MS);
+    print_message("# %.3f ms each in 300 ms\n", (double)atomic_load(&s.cpu) / WAITERS / MS);
     assert_true(atomic_load(&s.cpu) < WAITERS * 6 * (uint64_t)MS);
     assert_true(gil_runtime_free(s.runtime, NULL));
 }
@@ -177,7 +177,7 @@ static void case_24_more_threads_than_cores_all_get_on(void **state)
         least = s.laps[i] < least ? s.laps[i] : least;
         all += s.laps[i];
     }
-    print_message("%zu threads, %zu laps, the last one %zu\n", n, all, least);
+    print_message("# %zu threads, %zu laps, the last one %zu\n", n, all, least);
     assert_int_equal(atomic_load(&s.wrong), 0);
     assert_true(least >= 5);
     assert_true(gil_runtime_free(s.runtime, NULL));
@@ -298,7 +298,7 @@ static void case_25_an_interval_that_becomes_short_is_short_at_once(void **state
     atomic_store(&s.stop, true);
     for (size_t i = 0; i < 2; i++)
         join(threads[i]);
-    print_message("%zu turns\n", s.laps[2]);
+    print_message("# %zu turns\n", s.laps[2]);
     assert_in_range(s.laps[2], 20, 2000);
     assert_true(gil_runtime_free(s.runtime, NULL));
 }

@@ -99,7 +99,7 @@ static void case_02_a_burst_of_short_sections_does_not_hoard_the_gil(void **stat
 {
     (void)state;
     waits bare = wait_against(1, 0, 400), working = wait_against(1, 5, 400);
-    print_message("sections during one wait: at most %lu bare, %lu of 5 us; longest wait %.2f and %.2f ms\n",
+    print_message("# sections during one wait: at most %lu bare, %lu of 5 us; longest wait %.2f and %.2f ms\n",
                   bare.most_sections, working.most_sections, (double)bare.longest_ns / MS,
                   (double)working.longest_ns / MS);
     assert_true(bare.most_sections < 20000);
@@ -130,7 +130,7 @@ static void case_03_a_hand_over_costs_one_thread_switch(void **state)
     run_on_threads(2, hand_over, &s);
     getrusage(RUSAGE_SELF, &after);
     double each = (double)(after.ru_nvcsw - before.ru_nvcsw) / (double)s.changes;
-    print_message("%.3f voluntary switches for each hand-over\n", each);
+    print_message("# %.3f voluntary switches for each hand-over\n", each);
     assert_true(each <= 1.1 || SANITIZED);
     assert_true(gil_runtime_free(s.runtime, NULL));
 }
@@ -243,7 +243,7 @@ static void case_06_slices_stay_as_long_as_the_interval(void **state)
             least = s.shares[i] < least ? s.shares[i] : least;
             most = s.shares[i] > most ? s.shares[i] : most;
         }
-        print_message("interval %u us: %zu slices, median %.0f us; largest share %.2f of the smallest\n", interval_us,
+        print_message("# interval %u us: %zu slices, median %.0f us; largest share %.2f of the smallest\n", interval_us,
                       s.n_slices, (double)median / 1000, (double)most / (double)least);
         assert_in_range(median, interval_us * 500, interval_us * 1000 + 20 * MS); /* the machine may be busy */
         assert_true(most < 8 * least);

@@ -67,7 +67,7 @@ static void case_07_a_waiter_that_gives_up_leaves_no_ghost(void **state)
     }
     for (size_t i = 0; i < ASKERS; i++)
         join(threads[i]);
-    print_message("%u gave up, %u came through\n", atomic_load(&g.gave_up), atomic_load(&g.through));
+    print_message("# %u gave up, %u came through\n", atomic_load(&g.gave_up), atomic_load(&g.through));
     assert_false(gil__gil_yield(&g.gil));
     assert_int_equal(__atomic_load_n(&g.gil.wanted, __ATOMIC_RELAXED), 0);
     assert_int_equal(atomic_load(&g.gil.attention) & GIL__WAITERS, 0);
@@ -249,7 +249,7 @@ static void case_13_a_thousand_threads_attach_work_and_leave_in_a_second(void **
     for (size_t i = 0; i < 20; i++)
         run_on_threads(50, attach_once, &s);
     double ms = (double)(gil__now_ns() - began) / MS;
-    print_message("%.0f ms\n", ms);
+    print_message("# %.0f ms\n", ms);
     assert_true(ms < 1000 || SANITIZED || ADDRESS_SANITIZED);
     assert_true(gil_runtime_free(s.runtime, NULL));
 }
@@ -339,7 +339,7 @@ static void case_15_a_thread_that_is_late_can_no_longer_touch_the_runtime(void *
     assert_false(gil_runtime_free(s.runtime, &error));
     assert_true(gil__now_ns() - began < 5000u * (uint64_t)MS);
     assert_int_equal(error.kind, GIL_TIMEOUT_ERROR);
-    print_message("%s\n", error.message);
+    print_message("# %s\n", error.message);
     assert_non_null(strstr(error.message, "lifecycle.c:"));
     assert_null(gil_attach(s.runtime, &error));
     sleep_ms(10);
@@ -376,7 +376,7 @@ static void case_15_a_holder_that_never_lets_go_does_not_hang_the_shutdown(void 
         usleep(200);
     assert_false(gil_runtime_free(s.runtime, &error));
     assert_int_equal(error.kind, GIL_TIMEOUT_ERROR);
-    print_message("%s\n", error.message);
+    print_message("# %s\n", error.message);
     atomic_store(&s.stop, true);
     join(thread);
     assert_int_equal(atomic_load(&s.wrong), 0);

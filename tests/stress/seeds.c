@@ -325,7 +325,7 @@ static void test_seeds__of_a_runtime_that_is_closed_before_its_threads_are_done(
 {
     (void)state;
     unsigned left_alone = run_scenes(1);
-    print_message("in %u of %u orders threads were left alone\n", left_alone, LOOPS(SEEDS));
+    print_message("# in %u of %u orders threads were left alone\n", left_alone, LOOPS(SEEDS));
 }
 
 static void test_seeds__taking_and_giving(void **state)

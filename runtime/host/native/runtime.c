@@ -268,6 +268,21 @@ void gil_runtime_stats(gil_runtime *runtime, gil_stats *stats)
     fill(stats, &times);
 }
 
+bool gil_function_stats(gil_env *env, gil_obj object, uint64_t *calls, gil_stats *stats)
+{
+    if (gil__thread_of(env)->closed)
+        return false;
+    gil__callable *callable = gil__object_of(env, object, GIL_OBJ_FUNCTION);
+    if (!callable)
+        return false;
+    const gil__meter *meter = &callable->function->meter;
+    gil__times times = gil__meter_times(meter);
+    fill(stats, &times);
+    if (calls)
+        *calls = meter->calls;
+    return true;
+}
+
 void gil_runtime_watch(gil_runtime *runtime, gil_watch_fn watch, void *context)
 {
     atomic_store(&runtime->watch, NULL);

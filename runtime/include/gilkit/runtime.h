@@ -145,6 +145,12 @@ typedef struct gil_stats {
 GIL_PUBLIC void gil_thread_stats(gil_env *env, gil_stats *stats);
 GIL_PUBLIC void gil_runtime_stats(gil_runtime *runtime, gil_stats *stats);
 
+/* What the calls of one function did with the GIL, all of them since it was loaded; of short ones some are measured and
+ * stand for the others, unless options.measure. What it called counts as its own.
+ *   calls   how many there were; may be NULL
+ *   errors: false: TypeError: not a function */
+GIL_PUBLIC bool gil_function_stats(gil_env *env, gil_obj function, uint64_t *calls, gil_stats *stats);
+
 /* What a thread does with the GIL: it asks for it, has it, gave it up. */
 typedef enum gil_event { GIL_EVENT_WAITING, GIL_EVENT_ACQUIRED, GIL_EVENT_RELEASED } gil_event;
 

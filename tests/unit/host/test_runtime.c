@@ -211,6 +211,34 @@ static void test_runtime__counts_what_it_measures(void **state)
     assert_int_equal(stats.acquisitions, 1); /* of another runtime */
 }
 
+/* Three naps are measured each time; a thousand calls of a microsecond are counted and some are measured. */
+static void test_runtime__counts_what_the_calls_of_a_function_did(void **state)
+{
+    (void)state;
+    gil_stats stats;
+    uint64_t calls = 0;
+    USE("kernels");
+    gil_obj meet = function("crowd_held"), halve = function("halve"), number = real(3);
+    for (int i = 0; i < 3; i++)
+        assert_fine(gil_call(env, meet, NULL, 0, NULL, 0));
+    assert_true(gil_function_stats(env, meet, &calls, &stats));
+    assert_int_equal(calls, 3);
+    assert_int_equal(stats.acquisitions, 0);
+    assert_true(stats.held >= 3 * 100000 && stats.longest_held >= 100000);
+    assert_true(stats.longest_held <= stats.held);
+    assert_int_equal(stats.released, 0);
+    for (int i = 0; i < 1000; i++)
+        GIL_SCOPE(env)
+            assert_fine(gil_call(env, halve, &number, 1, NULL, 0));
+    assert_true(gil_function_stats(env, halve, &calls, &stats));
+    assert_int_equal(calls, 1000);
+    assert_int_equal(stats.acquisitions, 1000);
+    assert_true(stats.held > 0 && stats.released > 0 && stats.held + stats.released < 100000000);
+    assert_true(gil_function_stats(env, halve, NULL, &stats));
+    assert_false(gil_function_stats(env, number, NULL, &stats));
+    assert_raised(GIL_NULL, GIL_TYPE_ERROR, "...");
+}
+
 static void test_runtime__a_thread_holds_the_gils_of_two(void **state)
 {
     (void)state;
@@ -240,6 +268,7 @@ int main(void)
         TEST(test_runtime__freeing_stops_kernels_and_waits_for_them),
         TEST(test_runtime__is_attached_inside_released_sections_by_eight_threads),
         TEST(test_runtime__counts_what_it_measures),
+        TEST(test_runtime__counts_what_the_calls_of_a_function_did),
         TEST(test_runtime__a_thread_holds_the_gils_of_two),
     };
     return cmocka_run_group_tests_name("host runtime", tests, NULL, NULL);
