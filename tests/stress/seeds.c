@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The GIL, step by step, in the orders that a thousand seeds give. A wake-up that is lost, a wait without end and two
- * holders at once end the process, which names the seed; GILKIT_SEED=N repeats it alone.
+ * holders at once end the process, which names the seed; GILKIT_SEED=N repeats it alone, and with GILKIT_SEEDS=COUNT those
+ * from there on are run.
  */
 #include <gilkit/runtime.h>
 
@@ -66,11 +67,22 @@ static void run_game(game *g, uint64_t seed, unsigned players, void (*body)(game
         join(all[i].thread);
 }
 
+static uint64_t first_seed(void)
+{
+    const char *told = getenv("GILKIT_SEED");
+    return told ? strtoull(told, NULL, 10) : 0;
+}
+
+static uint64_t seeds(void)
+{
+    const char *told = getenv("GILKIT_SEEDS");
+    return told ? strtoull(told, NULL, 10) : getenv("GILKIT_SEED") ? 1 : LOOPS(SEEDS);
+}
+
 /* The same on each seed; what is left behind is nothing. */
 static void run_games(unsigned players, void (*body)(game *, unsigned))
 {
-    const char *one = getenv("GILKIT_SEED");
-    uint64_t from = one ? strtoull(one, NULL, 10) : 0, to = one ? from + 1 : LOOPS(SEEDS);
+    uint64_t from = first_seed(), to = from + seeds();
     for (uint64_t seed = from; seed < to; seed++) {
         game g;
         run_game(&g, seed, players, body);
@@ -288,8 +300,7 @@ static void *appear(void *context)
  *   returns how many seeds ended with threads that were left alone */
 static unsigned run_scenes(uint64_t shutdown_ms)
 {
-    const char *one = getenv("GILKIT_SEED");
-    uint64_t from = one ? strtoull(one, NULL, 10) : 0, to = one ? from + 1 : LOOPS(SEEDS);
+    uint64_t from = first_seed(), to = from + seeds();
     unsigned left_alone = 0;
     for (uint64_t seed = from; seed < to; seed++) {
         actor actors[MOST];
@@ -325,7 +336,7 @@ static void test_seeds__of_a_runtime_that_is_closed_before_its_threads_are_done(
 {
     (void)state;
     unsigned left_alone = run_scenes(1);
-    print_message("# in %u of %u orders threads were left alone\n", left_alone, LOOPS(SEEDS));
+    print_message("# in %u of %u orders threads were left alone\n", left_alone, (unsigned)seeds());
 }
 
 static void test_seeds__taking_and_giving(void **state)
