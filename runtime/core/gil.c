@@ -144,18 +144,18 @@ static atomic_uint *tell(gil__waiter *waiter, uint32_t signal)
     return &waiter->signal;
 }
 
-static void changed_hands(gil__gil *gil)
+static void changed_hands(gil__gil *gil, uint64_t now)
 {
     gil->switches++;
-    gil->slice_began = gil__now_ns();
+    gil->slice_began = now;
 }
 
 /* Under gil->lock, holding the GIL: the next waiter holds it from now on. */
-static atomic_uint *grant(gil__gil *gil, gil__queue *queue)
+static atomic_uint *grant(gil__gil *gil, gil__queue *queue, uint64_t now)
 {
     gil__waiter *waiter = queue->first;
     take_out(queue, waiter);
-    changed_hands(gil);
+    changed_hands(gil, now);
     return tell(waiter, GRANTED);
 }
 
@@ -191,13 +191,13 @@ void gil__gil_order(gil__gil *gil)
 
 /* Under gil->lock: a competing waiter asks when the holder's slice is over, and looks again when it may be its turn:
  * each waiter sleeps through the slices of those before it. */
-static void ask_or_rest(gil__gil *gil, gil__waiter *waiter)
+static void ask_or_rest(gil__gil *gil, gil__waiter *waiter, uint64_t now)
 {
-    uint64_t now = gil__now_ns(), interval = atomic_load_explicit(&gil->interval_ns, memory_order_relaxed);
+    uint64_t interval = atomic_load_explicit(&gil->interval_ns, memory_order_relaxed);
     uint64_t slices = 1;
     for (const gil__waiter *at = gil->competing.first; at != waiter; at = at->next)
         slices++;
-    if (now - gil->slice_began >= interval) {
+    if (now > gil->slice_began && now - gil->slice_began >= interval) {
         __atomic_store_n(&gil->wanted, 1, __ATOMIC_RELAXED);
         waiter->asks_ns = now + interval;
     } else if (__builtin_mul_overflow(slices, interval, &waiter->asks_ns) ||
@@ -206,10 +206,9 @@ static void ask_or_rest(gil__gil *gil, gil__waiter *waiter)
     }
 }
 
-static void sleep_until_told(gil__waiter *waiter)
+static void sleep_until_told(gil__waiter *waiter, uint64_t now)
 {
     uint64_t until = waiter->until_ns < waiter->asks_ns ? waiter->until_ns : waiter->asks_ns;
-    uint64_t now = until == UINT64_MAX && !waiter->unfenced ? 0 : gil__now_ns();
     uint64_t left = until == UINT64_MAX ? 0 : until - now;
     if (until <= now)
         return;
@@ -221,14 +220,15 @@ static void sleep_until_told(gil__waiter *waiter)
 typedef enum step { STAY, HAVE_IT, GAVE_UP } step;
 
 /* Under gil->lock: what comes next for a waiter that woke up, or that looks before it sleeps. */
-static step look(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arrives, atomic_uint **sleeper)
+static step look(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arrives, uint64_t now,
+                 atomic_uint **sleeper)
 {
     uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
     if (signal == GRANTED || signal == REFUSED)
         return signal == GRANTED ? HAVE_IT : GAVE_UP;
     if ((signal == RETRY || arrives || waiter->unfenced) && try_once(gil)) {
         take_out(queue, waiter);
-        changed_hands(gil);
+        changed_hands(gil, now);
         publish(gil);
         return HAVE_IT;
     }
@@ -236,21 +236,22 @@ static step look(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arr
         waiter->lost_a_race = true;
         atomic_store_explicit(&waiter->signal, SLEEPS, memory_order_relaxed);
     }
-    if (waiter->until_ns != UINT64_MAX && gil__now_ns() >= waiter->until_ns) {
+    if (now >= waiter->until_ns) {
         take_out(queue, waiter);
         publish(gil);
         *sleeper = nudge(gil);
         return GAVE_UP;
     }
     if (queue == &gil->competing)
-        ask_or_rest(gil, waiter);
+        ask_or_rest(gil, waiter, now);
     return STAY;
 }
 
 /* Sleep until this waiter is granted the GIL, took it itself after a wake-up, or gave up.
  *   arrives  it has not looked yet whether the GIL is free
+ *   now      what the clock said a moment ago, unless it arrives
  *   returns whether it has it */
-static bool wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arrives)
+static bool wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arrives, uint64_t now)
 {
     for (bool looks = arrives;; looks = true, arrives = false) {
         atomic_uint *sleeper = NULL;
@@ -259,15 +260,16 @@ static bool wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool 
             return signal == GRANTED;
         gil__schedule_point();
         if (looks) {
+            now = gil__now_ns();
             gil__lock_take(&gil->lock);
-            step next = look(gil, queue, waiter, arrives, &sleeper);
+            step next = look(gil, queue, waiter, arrives, now, &sleeper);
             gil__lock_give(&gil->lock);
             if (next != STAY) {
                 wake(sleeper);
                 return next == HAVE_IT;
             }
         }
-        sleep_until_told(waiter);
+        sleep_until_told(waiter, now);
     }
 }
 
@@ -296,7 +298,7 @@ static gil__outcome queue_and_wait(gil__gil *gil, gil__waiter *self)
     gil__schedule_point();
     if (first)
         self->unfenced = !fence_all(gil);
-    if (wait_in(gil, &gil->returning, self, true))
+    if (wait_in(gil, &gil->returning, self, true, 0))
         return GIL__WAITED;
     gil__gil_wake(gil); /* what was free before the fence, and not seen to be by who refused this one */
     return atomic_load_explicit(&self->signal, memory_order_relaxed) == REFUSED ? GIL__REFUSED : GIL__TIMED_OUT;
@@ -332,7 +334,7 @@ static void release_to_waiters(gil__gil *gil)
     gil__lock_take(&gil->lock);
     gil__queue *queue = next_queue(gil);
     if (queue && had_its_chance(queue->first)) {
-        sleeper = grant(gil, queue);
+        sleeper = grant(gil, queue, gil__now_ns());
         publish(gil);
     } else {
         set_free(gil);
@@ -369,7 +371,7 @@ void gil__gil_release_slowly(gil__gil *gil)
     errno = saved;
 }
 
-bool gil__gil_yield(gil__gil *gil)
+bool gil__gil_yield_at(gil__gil *gil, uint64_t now)
 {
     int saved = errno;
     gil__waiter self = {.until_ns = UINT64_MAX, .asks_ns = UINT64_MAX};
@@ -378,15 +380,15 @@ bool gil__gil_yield(gil__gil *gil)
     gil__lock_take(&gil->lock);
     gil__queue *queue = next_queue(gil);
     if (queue) {
-        sleeper = grant(gil, queue);
+        sleeper = grant(gil, queue, now);
         push(&gil->competing, &self);
-        ask_or_rest(gil, &self);
+        ask_or_rest(gil, &self, now);
     }
     publish(gil); /* no fence: whoever gives the GIL up next was told so after this */
     gil__lock_give(&gil->lock);
     if (sleeper) {
         wake(sleeper);
-        wait_in(gil, &gil->competing, &self, false);
+        wait_in(gil, &gil->competing, &self, false, now);
     }
     errno = saved;
     return sleeper != NULL;

@@ -119,8 +119,14 @@ static inline void gil__gil_release(gil__gil *gil)
 
 /* Hand the lock to a waiter, if there is one, and queue for it again. The caller holds it, and does so again
  * on return. errno is kept.
+ *   now_ns  what gil__now_ns said just before
  *   returns whether it changed hands */
-bool gil__gil_yield(gil__gil *gil);
+bool gil__gil_yield_at(gil__gil *gil, uint64_t now_ns);
+
+static inline bool gil__gil_yield(gil__gil *gil)
+{
+    return gil__gil_yield_at(gil, gil__now_ns());
+}
 
 /* How long holders that compete keep the lock; also for those that wait now. Not 0. Any thread, at any time. */
 void gil__gil_set_interval(gil__gil *gil, uint64_t interval_ns);

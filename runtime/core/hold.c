@@ -148,7 +148,7 @@ void gil__hold_yield(gil__thread *thread)
     note_given(thread, began);
     tell(thread, GIL__EVENT_RELEASED, began);
     tell(thread, GIL__EVENT_WAITING, began);
-    bool changed_hands = gil__gil_yield(&thread->runtime->gil);
+    bool changed_hands = gil__gil_yield_at(&thread->runtime->gil, began);
     pace->measuring = pace->exact = true;
     pace->skip = pace->reach = 0;
     if (changed_hands)
