@@ -3,8 +3,13 @@
  * Who gets the GIL, and at what price: cases 1, 2, 3, 5, 6 and 9. Bounds count what a holder did rather than time where
  * that is possible, so that a machine that is busy with other things does not matter.
  */
+#include <errno.h>
 #include <gilkit/runtime.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 
+#include "base/barrier.h"
 #include "cores.h"
 
 enum { HOGS = 3, MOST = 10 };
@@ -280,6 +285,58 @@ static void case_09_no_wake_up_is_lost_in_half_a_million_hand_overs(void **state
     assert_true(gil_runtime_free(s.runtime, NULL));
 }
 
+/* From now on membarrier(2) fails in this thread and those that it starts, as in some sandboxes. */
+static void refuse_membarrier(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        _exit(77);
+    if (gil__barrier_all() || gil__barrier_ready())
+        _exit(78);
+}
+
+static void hand_over_without(bool from_the_start)
+{
+    if (from_the_start)
+        refuse_membarrier();
+    stage s = {.runtime = gil_runtime_new(NULL, NULL), .turns = LOOPS(50000)};
+    pthread_t threads[8];
+    if (!from_the_start)
+        refuse_membarrier();
+    for (size_t i = 0; i < 8; i++)
+        if (pthread_create(&threads[i], NULL, hand_over_in_every_way, &s) != 0)
+            _exit(79);
+    for (size_t i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    if (s.changes < s.turns || !gil_runtime_free(s.runtime, NULL))
+        _exit(80);
+}
+
+static void hand_over_fenced(void *context)
+{
+    (void)context;
+    hand_over_without(true);
+}
+
+static void hand_over_when_it_is_taken_away(void *context)
+{
+    (void)context;
+    hand_over_without(false);
+}
+
+static void case_09_no_wake_up_is_lost_where_membarrier_is_refused(void **state)
+{
+    (void)state;
+    assert_returned(run_in_child(hand_over_fenced, NULL, 50));
+    assert_returned(run_in_child(hand_over_when_it_is_taken_away, NULL, 50));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +346,7 @@ int main(void)
         TEST(case_05_every_kind_of_long_loop_lets_others_in),
         TEST(case_06_slices_stay_as_long_as_the_interval),
         TEST(case_09_no_wake_up_is_lost_in_half_a_million_hand_overs),
+        TEST(case_09_no_wake_up_is_lost_where_membarrier_is_refused),
     };
     use_cores_as_told();
     return cmocka_run_group_tests_name("fairness", tests, NULL, NULL);

@@ -206,14 +206,20 @@ static void report(gil__thread *thread, const char *text)
     gil__check_report(thread->guard, "%s", text);
 }
 
+/* Of runtimes that are gone; under gil__check_lock. A thread of a module may attach to one too late, and is told so by
+ * the runtime. */
+static gil__face *old_faces;
+
 static void end(gil_runtime *runtime)
 {
-    for (gil__face *face = runtime->faces; face;) {
-        gil__face *next = face->next;
-        free(face);
-        face = next;
+    gil__lock_take(&gil__check_lock);
+    while (runtime->faces) {
+        gil__face *face = runtime->faces;
+        runtime->faces = face->next;
+        face->next = old_faces;
+        old_faces = face;
     }
-    runtime->faces = NULL;
+    gil__lock_give(&gil__check_lock);
 }
 
 const gil__guard gil__check_guard = {
