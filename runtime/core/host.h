@@ -70,7 +70,7 @@ typedef struct gil__guard {
     /* The table of this thread's own env is another one from now on: the host's closed one, or its usual one again. */
     void (*closed)(struct gil__thread *thread);
 
-    /* A runtime ends: free what is stored in its `faces`. */
+    /* A runtime ends: part with what is stored in its `faces`. */
     void (*end)(struct gil_runtime *runtime);
 
     /* A module was unloaded, and its free function has run. */

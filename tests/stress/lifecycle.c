@@ -383,6 +383,55 @@ static void case_15_a_holder_that_never_lets_go_does_not_hang_the_shutdown(void 
     assert_int_equal(allocated(), live);
 }
 
+typedef struct late_call {
+    stage stage;
+    int32_t flags[2]; /* go on; is in the kernel */
+} late_call;
+
+static void *call_and_come_back_late(void *context)
+{
+    late_call *call = context;
+    gil_env *env = gil_attach(call->stage.runtime, NULL);
+    gil_buffer lent = {.data = call->flags, .dtype = GIL_INT32, .ndim = 1, .shape = {2}, .strides = {4}};
+    gil_error error = {0};
+    gil_obj stay = gil_attr_get(env, gil_load(env, GILKIT_TEST_MODULES "/kernels.so"), "stay");
+    gil_obj flags = gil_array_borrow(env, &lent, NULL, NULL);
+    gil_obj result = gil_call(env, stay, &flags, 1, NULL, 0);
+    if (!gil_is_null(result) || !gil_error_take(env, &error) || error.kind != GIL_RUNTIME_ERROR)
+        atomic_fetch_add(&call->stage.wrong, 1);
+    if (!gil_is_null(gil_call(env, stay, &flags, 1, NULL, 0)))
+        atomic_fetch_add(&call->stage.wrong, 1);
+    gil_detach(env);
+    return NULL;
+}
+
+static void come_back_late_from_a_kernel(void)
+{
+    long live = allocated();
+    late_call call = {.stage = {.runtime = new_runtime(30)}};
+    pthread_t thread;
+    gil_error error = {0};
+    start(&thread, call_and_come_back_late, &call);
+    while (!__atomic_load_n(&call.flags[1], __ATOMIC_SEQ_CST))
+        usleep(200);
+    assert_false(gil_runtime_free(call.stage.runtime, &error));
+    assert_int_equal(error.kind, GIL_TIMEOUT_ERROR);
+    assert_non_null(strstr(error.message, "thread 0 in stay() of kernels"));
+    __atomic_store_n(&call.flags[0], 1, __ATOMIC_SEQ_CST);
+    join(thread);
+    assert_int_equal(atomic_load(&call.stage.wrong), 0);
+    assert_int_equal(allocated(), live);
+}
+
+static void case_15_a_kernel_of_a_module_may_come_back_late(void **state)
+{
+    (void)state;
+    come_back_late_from_a_kernel();
+    setenv("GILKIT_CHECK", "1", 1);
+    come_back_late_from_a_kernel();
+    unsetenv("GILKIT_CHECK");
+}
+
 static void *free_too(void *context)
 {
     stage *s = context;
@@ -473,6 +522,7 @@ int main(void)
         TEST(case_15_attaching_to_a_runtime_that_is_gone_is_an_error),
         TEST(case_15_a_thread_that_is_late_can_no_longer_touch_the_runtime),
         TEST(case_15_a_holder_that_never_lets_go_does_not_hang_the_shutdown),
+        TEST(case_15_a_kernel_of_a_module_may_come_back_late),
         TEST(case_15_of_many_that_free_a_runtime_one_does),
         TEST(case_18_what_ends_with_a_thread_may_take_and_release_the_gil),
     };

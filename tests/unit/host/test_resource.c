@@ -233,9 +233,9 @@ static void test_resource__is_closed_after_the_kernel_that_uses_it(void **state)
     USE("stock");
     gil_obj jar = JAR(0);
     worker closer = {.first = gil_ref_new(env, jar)};
-    assert_int_equal(pthread_create(&closer.thread, NULL, close_it, &closer), 0);
     gil_error error = {0};
-    unsigned filled = 0;
+    unsigned filled = !gil_is_null(METHOD(jar, "fill", integer(1)));
+    assert_int_equal(pthread_create(&closer.thread, NULL, close_it, &closer), 0);
     while (!gil_error_take(env, &error))
         GIL_SCOPE(env)
             filled += !gil_is_null(METHOD(jar, "fill", integer(1)));
