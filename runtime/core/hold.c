@@ -45,7 +45,8 @@ static void note_given(gil__thread *thread, uint64_t now)
         pace->carried = 0;
         if (pace->pending)
             share_out(thread, passed);
-        bool is_short = passed + pace->released < LONG_PAIR_NS && !thread->runtime->exact;
+        bool known = pace->released > 0; /* or there was no section yet */
+        bool is_short = known && passed + pace->released < LONG_PAIR_NS && !thread->runtime->exact;
         pace->reach = is_short ? pace->reach * 2 + 1 : 0;
         if (pace->reach > MOST_SKIPPED)
             pace->reach = MOST_SKIPPED;
