@@ -4,6 +4,7 @@
  */
 #include "host/cpython/object.h"
 
+#include "core/mutex.h"
 #include "core/ref.h"
 
 /* What core does just as the table wants it. */
@@ -21,6 +22,12 @@
 #define gil__python_task_acquire  gil__task_acquire
 #define gil__python_task_release  gil__task_release
 #define gil__python_task_state    gil__task_state
+#define gil__python_mutex_lock    gil__mutex_lock
+#define gil__python_mutex_unlock  gil__mutex_unlock
+#define gil__python_task_lock     gil__mutex_lock_in_task
+#define gil__python_task_unlock   gil__mutex_unlock_in_task
+#define gil__python_once_begin    gil__once_begin
+#define gil__python_once_end      gil__once_end
 
 gil_runtime *gil__python_env_runtime(gil_env *env)
 {
