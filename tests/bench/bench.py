@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Measure gilkit against its targets: a table on stdout, each target a ratio to a peer of the same run.
 
-    bench.py BUILD_DIR [--json FILE] [--only PART] [--instructions] [--quick] [--python FILE]
+    bench.py BUILD_DIR [--json FILE] [--only PART] [--plots FOLDER] [--instructions] [--quick] [--python FILE]
 
 Every program here takes turns, one sample of each variant and then the next round, so that a ratio compares two
 samples that were taken one right after the other. The table has the median of those ratios and their quartiles.
@@ -21,8 +21,9 @@ import subprocess
 import sys
 import tempfile
 
+import gil
 from python import part as python_part
-from table import Table, ratio, spread
+from table import Table, ratio, run, samples_of, spread
 
 MIXED = "(pointer, int32, double, size_t) -> double"
 AIMED = ["(double, double) -> double", "(int64, int64, int64) -> int64", MIXED]
@@ -33,19 +34,6 @@ HOW = {
     "put": "plan, arguments by gil__plan_put",
 }
 NPY_BYTES = 400 * 10**6
-
-
-def run(command, **options):
-    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True, **options).stdout
-
-
-def samples_of(command):
-    """{what: {variant: [value, ...]}}, in the order they were taken."""
-    samples = collections.defaultdict(lambda: collections.defaultdict(list))
-    for line in run(command).splitlines():
-        what, variant, value = line.split("\t")
-        samples[what][variant].append(float(value))
-    return samples
 
 
 def measure_plan(table, folder, _):
@@ -166,6 +154,7 @@ def count_instructions(folder):
 PARTS = {
     "plan": measure_plan,
     "threads": measure_threads,
+    **gil.PARTS,
     "objects": measure_objects,
     "handles": measure_handles,
     "run": measure_run,
@@ -201,12 +190,15 @@ def main():
     parser.add_argument("--only", choices=[*PARTS, "python"], action="append",
                         help="measure this part; may be given again")
     parser.add_argument("--instructions", action="store_true", help="count instructions of calls too (valgrind)")
+    parser.add_argument("--plots", type=pathlib.Path, metavar="FOLDER", default=pathlib.Path("out/bench"),
+                        help="where the plots of the GIL go; %(default)s")
     parser.add_argument("--python", action="append", metavar="FILE",
                         help="a Python to measure in, in place of all that are found; may be given again")
     parser.add_argument("--quick", action="store_true", help="fewer samples in Python")
     options = parser.parse_args()
     build = options.build.resolve()
     folder, gilkit = build / "tests" / "bench", build / "runtime" / "cli" / "gilkit"
+    gil.PLOTS = options.plots.resolve()
     if not (folder / "plan").exists() or not gilkit.exists():
         parser.error(f"{build} is not built; run: ninja -C '{build}'")
 

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a call with objects costs, all of it: arguments converted, the GIL released or kept, the result made.
- * And what a release and a reacquire cost, beside a mutex and a bare word.
  *
  *     objects MODULE [ROUNDS]
  */
 #include <gilkit/runtime.h>
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "sample.h"
 
 enum { CALLS_IN_A_SCOPE = 64 };
 
 static gil_env *env;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static atomic_uint word;
 
 static gil_obj checked(gil_obj object)
 {
@@ -57,34 +53,6 @@ static void call_often(const subject *s, gil_obj function, size_t count)
 CALL_LOOPS(nothing)
 CALL_LOOPS(add)
 CALL_LOOPS(dot)
-
-static void release_and_reacquire(size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        GIL_BEGIN_ALLOW_THREADS(env)
-        __asm__ volatile("" ::: "memory");
-        GIL_END_ALLOW_THREADS(env)
-    }
-}
-
-static void mutex_pair(size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        pthread_mutex_unlock(&mutex);
-        pthread_mutex_lock(&mutex);
-    }
-}
-
-/* The least that a futex lock does when nobody waits. */
-static void word_pair(size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        unsigned seen = 1;
-        atomic_compare_exchange_strong_explicit(&word, &seen, 0, memory_order_release, memory_order_relaxed);
-        seen = 0;
-        atomic_compare_exchange_strong_explicit(&word, &seen, 1, memory_order_acquire, memory_order_relaxed);
-    }
-}
 
 static void prepare(subject *s, gil_obj module, const char *name)
 {
@@ -135,12 +103,6 @@ int main(int argc, char **argv)
                     (sample_variant[]){{"released", add_released}, {"held", add_held}}, 2, rounds, 0.5);
     sample_in_turns("gil_call of dot of two arrays of 8",
                     (sample_variant[]){{"released", dot_released}, {"held", dot_held}}, 2, rounds, 0.5);
-    pthread_mutex_lock(&mutex);
-    atomic_store(&word, 1);
-    sample_in_turns("release and reacquire",
-                    (sample_variant[]){{"gil", release_and_reacquire}, {"mutex", mutex_pair}, {"word", word_pair}}, 3,
-                    rounds, 0.5);
-    pthread_mutex_unlock(&mutex);
     pthread_mutex_unlock(&until);
     pthread_join(other, NULL);
     gil_detach(env);

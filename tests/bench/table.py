@@ -1,6 +1,21 @@
 # SPDX-License-Identifier: MIT
 """The table of what was measured: figures with their spread, ratios to peers, targets met and missed."""
+import collections
 import statistics
+import subprocess
+
+
+def run(command, **options):
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True, **options).stdout
+
+
+def samples_of(command, **options):
+    """{what: {variant: [value, ...]}}, in the order they were taken."""
+    samples = collections.defaultdict(lambda: collections.defaultdict(list))
+    for line in run(command, **options).splitlines():
+        what, variant, value = line.split("\t")
+        samples[what][variant].append(float(value))
+    return samples
 
 
 def spread(values):
