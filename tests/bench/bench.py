@@ -9,7 +9,6 @@ samples that were taken one right after the other. The table has the median of t
 It is not a test: a missed target is marked and the exit code stays 0.
 """
 import argparse
-import collections
 import json
 import os
 import pathlib
