@@ -59,7 +59,7 @@ typedef struct gil__waiter {
     atomic_uint signal;
     bool refusable;
     bool lost_a_race;
-    bool unfenced;     /* membarrier stopped working: nobody may know of it, so it looks by itself now and then */
+    bool unfenced;     /* without a fence nobody may know of it, so it looks by itself now and then */
     uint64_t told_ns;  /* when it was last told to try */
     uint64_t until_ns; /* when it gives up */
     uint64_t asks_ns;  /* when a competing one asks for a checkpoint */
@@ -276,9 +276,12 @@ static bool wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool 
 /* Somebody waits now and nobody did: no thread may miss it. */
 static bool fence_all(gil__gil *gil)
 {
-    if (attention_of(gil) & (GIL__FENCED | GIL__STEPS) || gil__barrier_all())
+    if (attention_of(gil) & (GIL__FENCED | GIL__STEPS))
+        return !__atomic_load_n(&gil->unfenced, __ATOMIC_RELAXED);
+    if (gil__barrier_all())
         return true;
     gil__lock_take(&gil->lock);
+    __atomic_store_n(&gil->unfenced, true, __ATOMIC_RELAXED);
     atomic_fetch_or_explicit(&gil->attention, GIL__FENCED, memory_order_seq_cst);
     gil__lock_give(&gil->lock);
     return false;

@@ -35,6 +35,7 @@ typedef struct gil__gil {
     uint32_t wanted;       /* what checkpoints look at; written under `lock`, read without */
     gil__lock lock;        /* over what follows, but interval_ns */
     bool refusing;
+    bool unfenced; /* membarrier stopped working after the start */
     gil__queue returning;
     gil__queue competing;
     uint64_t switches;

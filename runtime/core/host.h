@@ -16,7 +16,8 @@ typedef struct gil__host {
     const char *name;
     const gil_api *api;
 
-    /* What a thread gets instead that takes the GIL of a runtime that is closed: it fails, and touches nothing. */
+    /* What a thread gets instead that takes the GIL of a runtime that is closed: it fails, and touches nothing. NULL: this
+     * host closes no runtime while threads are attached. */
     const gil_api *closed;
 
     /* Keep an object alive; let it go. The GIL is held. */

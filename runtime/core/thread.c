@@ -221,7 +221,7 @@ static __attribute__((noinline)) void settle(gil__thread *thread)
         gil__refs_settle(runtime);
     if (errands & GIL__CLOSE && !thread->closed) {
         thread->closed = true;
-        thread->env.api = runtime->host->closed;
+        thread->env.api = runtime->host->closed ? runtime->host->closed : runtime->api;
         if (thread->guard)
             runtime->guard->closed(thread);
     }

@@ -30,7 +30,8 @@ RUNTIME = ROOT / "runtime"
 # Beside tests/fuzz/TARGET.c: what it needs of the runtime, its libraries, and the longest input that helps.
 TARGETS = {
     "prototype": (["base", "proto"], [], 2048),
-    "module": (["base/memory.c", "base/schedule.c", "base/text.c", "load/elf.c", "load/gate.c", "load/inspect.c"], ["-ldl"], 16384),
+    "module": (["base/memory.c", "base/schedule.c", "base/text.c", "load/elf.c", "load/gate.c", "load/inspect.c"],
+               ["-ldl"], 16384),
     "npy": (["base", "cli/npy.c"], [], 1024),
     "value": (["base", "core", "proto", "call", "load", "host/check", "host/native", "cli/npy.c", "cli/output.c",
                "cli/value.c", "cli/value_show.c"],

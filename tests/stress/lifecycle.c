@@ -50,6 +50,11 @@ static void *ask_and_give_up(void *context)
     return NULL;
 }
 
+static bool are_asking(ghosts *g, unsigned askers)
+{
+    return atomic_load(&g->gave_up) + atomic_load(&g->through) < askers * LOOPS(300);
+}
+
 /* The holder yields to whoever asks; when that one is gone, it must not wait for it. */
 static void case_07_a_waiter_that_gives_up_leaves_no_ghost(void **state)
 {
@@ -61,8 +66,11 @@ static void case_07_a_waiter_that_gives_up_leaves_no_ghost(void **state)
     gil__gil_acquire(&g.gil);
     for (size_t i = 0; i < ASKERS; i++)
         start(&threads[i], ask_and_give_up, &g);
-    while (atomic_load(&g.gave_up) + atomic_load(&g.through) < ASKERS * LOOPS(300)) {
-        usleep(80);
+    for (unsigned lap = 0; are_asking(&g, ASKERS); lap++) {
+        for (unsigned before = atomic_load(&g.gave_up); lap % 4 == 0 && atomic_load(&g.gave_up) == before;)
+            if (!are_asking(&g, ASKERS)) /* else nobody is let in until one gives up */
+                break;
+        usleep(40);
         gil__gil_yield(&g.gil);
     }
     for (size_t i = 0; i < ASKERS; i++)
