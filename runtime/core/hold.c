@@ -5,7 +5,7 @@
 
 #include "core/runtime.h"
 
-/* A pair that took longer than this is measured each time; the clock costs some 50 ns a pair. */
+/* A pair that took longer than this is measured each time; the clock costs many times a bare pair. */
 enum { LONG_PAIR_NS = 5000, MOST_SKIPPED = 255 };
 
 static void tell(gil__thread *thread, gil__event event, uint64_t now)

@@ -45,14 +45,18 @@ void gil__meter_end(gil__meter *meter, gil__thread *thread, const gil__metered *
     meter->skip = meter->reach;
 }
 
+static uint64_t scaled(uint64_t value, const gil__meter *meter)
+{
+    return meter->measured ? (uint64_t)((double)value * (double)meter->calls / (double)meter->measured + 0.5) : 0;
+}
+
 gil__times gil__meter_times(const gil__meter *meter)
 {
     gil__times times = meter->times;
-    double share = meter->measured ? (double)meter->calls / (double)meter->measured : 0;
-    times.held = (uint64_t)((double)times.held * share);
-    times.waited = (uint64_t)((double)times.waited * share);
-    times.released = (uint64_t)((double)times.released * share);
-    times.acquisitions = (uint64_t)((double)times.acquisitions * share);
-    times.contended = (uint64_t)((double)times.contended * share);
+    times.held = scaled(times.held, meter);
+    times.waited = scaled(times.waited, meter);
+    times.released = scaled(times.released, meter);
+    times.acquisitions = scaled(times.acquisitions, meter);
+    times.contended = scaled(times.contended, meter);
     return times;
 }

@@ -251,7 +251,7 @@ static void case_06_slices_stay_as_long_as_the_interval(void **state)
         print_message("# interval %u us: %zu slices, median %.0f us; largest share %.2f of the smallest\n", interval_us,
                       s.n_slices, (double)median / 1000, (double)most / (double)least);
         assert_in_range(median, interval_us * 500, interval_us * 1000 + 20 * MS); /* the machine may be busy */
-        assert_true(most < 8 * least);
+        assert_true(most < 20 * least);
         assert_true(gil_runtime_free(s.runtime, NULL));
     }
 }
