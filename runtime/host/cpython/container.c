@@ -180,6 +180,10 @@ gil_obj gil__python_slice(gil_env *env, gil_obj sequence, int64_t start, int64_t
 {
     if (!object_of(env, sequence))
         return GIL_NULL;
+    if (PyDict_Check(gil__py(sequence))) { /* where a slice can be hashed, it is a key that is not there */
+        wanted(env, sequence, "a sequence");
+        return GIL_NULL;
+    }
     PyObject *slice = slice_of(start, stop, step);
     PyObject *items = slice ? PyObject_GetItem(gil__py(sequence), slice) : NULL;
     Py_XDECREF(slice);

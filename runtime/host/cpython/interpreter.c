@@ -18,6 +18,7 @@ bool gil__visit_begin(gil__visit *visit, gil__python *python)
     }
     visit->thread = thread;
     visit->pending = thread->error;
+    visit->outside = thread->outside; /* the section that it is in may have others inside it */
     thread->error = NULL;
     visit->scope = gil__scope_open(&thread->handles);
     return true;
@@ -28,6 +29,7 @@ PyObject *gil__visit_end_with_nothing(gil__visit *visit)
     gil__thread *thread = visit->thread;
     gil__scope_close(&thread->handles, thread->runtime->host, visit->scope);
     gil__thread_set_error(thread, visit->pending);
+    thread->outside = visit->outside;
     gil__thread_step_out(thread);
     return NULL;
 }
@@ -42,6 +44,7 @@ PyObject *gil__visit_end(gil__visit *visit, gil_obj result)
     if (!object)
         gil__python_raise(thread);
     thread->error = visit->pending;
+    thread->outside = visit->outside;
     gil__thread_step_out(thread);
     return object;
 }

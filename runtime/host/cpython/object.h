@@ -104,7 +104,7 @@ gil__python *gil__python_current(void);
  * two nothing is pending; what was before is put back. */
 typedef struct gil__visit {
     gil__thread *thread;
-    void *pending;
+    void *pending, *outside;
     size_t scope;
 } gil__visit;
 
