@@ -39,8 +39,8 @@ def pytest_configure(config):
 
 
 def pytest_generate_tests(metafunc):
-    """A test that takes a module and a function runs for every test of every module."""
-    if {"module", "function"} <= set(metafunc.fixturenames):
+    """A test that takes a module and a function runs for every test of every module; test_cpython.py has more to say."""
+    if {"module", "function"} <= set(metafunc.fixturenames) and "tag" not in metafunc.fixturenames:
         cases = [pytest.param(module, name, id=f"{module.stem}-{name}")
                  for module in modules() for name in names_of(module)]
         metafunc.parametrize("module, function", cases)

@@ -61,7 +61,11 @@ const char *gil__python_host_name(gil_env *env)
 const char *gil__python_host_version(gil_env *env)
 {
     (void)env;
+#ifdef Py_GIL_DISABLED
+    return PY_VERSION "t";
+#else
     return PY_VERSION;
+#endif
 }
 
 void *gil__python_module_state(gil_env *env)

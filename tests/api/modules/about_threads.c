@@ -368,6 +368,7 @@ TEST(an_attached_thread_drops_a_reference_at_once)
         TRY(all.ref = gil_ref_new(env, gil_array_borrow(env, &memory, count_release, &ended)));
     TRY(start(&all, env, 1, drop_attached));
     TRY(finish(&all));
+    TRY(check_settled(env));
     CHECK_COUNT(ended, 1);
 }
 

@@ -73,6 +73,17 @@ static inline bool check_native(gil_env *env)
     return strcmp(gil_host_name(env), "native") == 0;
 }
 
+/* On a Python without a GIL an object ends when the thread that made it hears of it, as soon as that runs code of
+ * Python's: what other threads dropped is settled here. Elsewhere it has ended already, and nothing is done. */
+static inline bool check_settled(gil_env *env)
+{
+    const char *version = gil_host_version(env);
+    if (check_native(env) || version[strlen(version) - 1] != 't')
+        return true;
+    gil_obj zero = TEXT("0");
+    return !gil_is_null(gil_call(env, gil_attr_get(env, gil_import(env, "builtins"), "eval"), &zero, 1, NULL, 0));
+}
+
 /* ---- What is held --------------------------------------------------------------------------------------- */
 
 static inline void check_drop(gil_ref **ref)

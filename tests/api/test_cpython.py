@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Every test of every module in every CPython: the very files that the native host loads, imported with `import`.
+
+One process runs all tests of a module: plainly; with the checks of GILKIT_CHECK, which must have nothing to say; and
+again and again, looking for what is left behind.
+"""
+import functools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import pythons  # noqa: E402
+from conftest import environment as clean, modules, names_of  # noqa: E402
+from package.run import build  # noqa: E402
+
+SECONDS = 110  # the worker says after 100 where it is
+HOWS = {"plainly": ("plainly", {}), "checked": ("plainly", {"GILKIT_CHECK": "1"}), "again": ("again", {})}
+
+# What a Python cannot do for reasons of its own, by the interpreter and the test; the others of its module run.
+OWN_BUGS = {
+    ("cp311d", "a_dict_that_is_cleared_while_it_is_shown_or_taken_over_is_no_crash"):
+        "an assertion of CPython's dictobject.c (unicode_get_hash), which takes cleared keys for those before",
+}
+
+
+@functools.lru_cache(maxsize=None)
+def interpreters():
+    """By name, one environment for each; NumPy is for other tests."""
+    try:
+        ready = pythons.environments()
+    except pythons.Refusal as refusal:
+        raise pytest.UsageError(str(refusal))
+    return {environment.interpreter.tag: environment for environment in reversed(ready)}
+
+
+@functools.lru_cache(maxsize=None)
+def package(tag):
+    folder = Path(os.environ["GILKIT_BUILD"])
+    return build(interpreters()[tag], folder, folder / "tests" / "package" / "sites" / interpreters()[tag].tag)
+
+
+def names_for(tag, module):
+    return [name for name in names_of(module) if (tag, name) not in OWN_BUGS]
+
+
+@functools.lru_cache(maxsize=None)
+def answers(tag, how, module):
+    """What the worker said of each test, and what is on stderr."""
+    word, more = HOWS[how]
+    variables = clean(PYTHONPATH=f"{package(tag)}:{module.parent}", PYTHONDONTWRITEBYTECODE="1", **more)
+    try:
+        answer = subprocess.run([interpreters()[tag].python, HERE / "worker.py", module.stem, word, *names_for(tag, module)],
+                                env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
+    except subprocess.TimeoutExpired as late:
+        return {}, f"it did not end: {late.stderr}"
+    problem = f"code {answer.returncode}\n{answer.stderr}" if answer.returncode else answer.stderr
+    return dict(json.loads(line) for line in answer.stdout.splitlines()), problem
+
+
+def pytest_generate_tests(metafunc):
+    cases = [pytest.param(tag, how, module, id=f"{tag}-{how}-{module.stem}")
+             for tag in sorted(interpreters()) for how in HOWS for module in modules()]
+    if "function" in metafunc.fixturenames:
+        cases = [pytest.param(*case.values, name, id=f"{case.id}-{name}")
+                 for case in cases for name in names_for(case.values[0], case.values[2])]
+        metafunc.parametrize("tag, how, module, function", cases)
+    else:
+        metafunc.parametrize("tag, how, module", cases)
+
+
+def test_it_is_fine(tag, how, module, function):
+    said, problem = answers(tag, how, module)
+    assert function in said, f"it was not reached: {problem}"
+    assert said[function] is None
+
+
+def test_nothing_else_is_said(tag, how, module):
+    _, problem = answers(tag, how, module)
+    told = [line for line in problem.splitlines() if not is_wanted(module, line)]
+    assert told == []
+
+
+def is_wanted(module, line):
+    """Some tests have a function with a bug, for a host to tell of it; the checks do so too."""
+    return line.startswith("gilkit: check") and any(f"{name}()" in line for name in culprits(module))
+
+
+def culprits(module):
+    return ("returns_nothing", "returns_and_raises") if module.stem == "about_calls" else ()
