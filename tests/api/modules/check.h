@@ -80,8 +80,8 @@ static inline bool check_settled(gil_env *env)
     const char *version = gil_host_version(env);
     if (check_native(env) || version[strlen(version) - 1] != 't')
         return true;
-    gil_obj zero = TEXT("0");
-    return !gil_is_null(gil_call(env, gil_attr_get(env, gil_import(env, "builtins"), "eval"), &zero, 1, NULL, 0));
+    gil_obj path = TEXT("/");
+    return !gil_is_null(gil_call(env, gil_attr_get(env, gil_import(env, "posixpath"), "isabs"), &path, 1, NULL, 0));
 }
 
 /* ---- What is held --------------------------------------------------------------------------------------- */
