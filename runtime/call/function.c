@@ -230,7 +230,9 @@ static void run_with_faces(gil__call *call, gil_policy policy, gil_env *outside,
 void gil__owner_left(void *memory)
 {
     gil__owner *owner = memory;
-    if (--owner->running == 0 && owner->closing)
+    uint32_t left = __builtin_expect(owner->parallel, 0) ? __atomic_sub_fetch(&owner->running, 1, __ATOMIC_SEQ_CST)
+                                                         : --owner->running;
+    if (left == 0 && owner->closing)
         owner->idle(owner);
 }
 
@@ -248,7 +250,7 @@ static gil_env *enter(gil__call *call)
         gil__call_refuse(call, GIL_RUNTIME_ERROR, "%s was unloaded; load it again", owner->name);
         return NULL;
     }
-    owner->running++;
+    gil__owner_entered(owner);
     gil__frame frame = {owner, owner->state, owner->name, function->name, gil__owner_left};
     gil_env *outside = gil__thread_enter(gil__thread_of(call->env), frame);
     if (!outside)

@@ -20,10 +20,20 @@ typedef struct gil__owner {
     gil__resource_type *types; /* its resource types, and their names in the same order */
     const char **type_names;
     uint16_t n_types;
-    uint32_t running;                       /* calls */
+    uint32_t running; /* calls; under the GIL, or atomic where that excludes nobody: */
+    bool parallel;
     bool closing;                           /* new calls are refused */
     void (*idle)(struct gil__owner *owner); /* called when the last call of a closing owner returns */
 } gil__owner;
+
+/* A call begins. */
+static inline void gil__owner_entered(gil__owner *owner)
+{
+    if (__builtin_expect(owner->parallel, 0))
+        __atomic_fetch_add(&owner->running, 1, __ATOMIC_SEQ_CST);
+    else
+        owner->running++;
+}
 
 /* What a frame of a call that was counted in `running` does at its end. */
 void gil__owner_left(void *owner);

@@ -33,6 +33,10 @@ typedef struct gil__host {
 
     /* Where the lock over the objects is not the runtime's own; NULL: it is. */
     const struct gil__door *door;
+
+    /* Several threads may have that lock at once, as on a Python without a GIL: what is "under the GIL" elsewhere is under
+     * runtime->shared. */
+    bool parallel;
 } gil__host;
 
 /* The lock of an interpreter that was there before the runtime. `thread->outside` is the door's own. */

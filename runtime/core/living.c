@@ -21,7 +21,8 @@ static gil__lock *guard_lock(void)
     return r ? r->guard->lock : NULL;
 }
 
-/* Lock order: gil__lists, then the guard's, then each runtime's own. Nobody takes them the other way round. */
+/* Lock order: gil__lists, then the guard's, then each runtime's own, `shared` last. Nobody takes them the other way
+ * round. */
 static void prepare(void)
 {
     gil__lock_take(&gil__lists);
@@ -30,12 +31,14 @@ static void prepare(void)
     for (struct gil_runtime *r = runtimes; r; r = r->next) {
         gil__lock_take(&r->using);
         gil__lock_take(&r->gil.lock);
+        gil__shared_take(r);
     }
 }
 
 static void give_back(void)
 {
     for (struct gil_runtime *r = runtimes; r; r = r->next) {
+        gil__shared_give(r);
         gil__lock_give(&r->gil.lock);
         gil__lock_give(&r->using);
     }

@@ -4,6 +4,31 @@
 #include "base/memory.h"
 #include "core/runtime.h"
 
+/* Into the runtime's list, and out of it. */
+static void enlist(gil_ref *ref)
+{
+    struct gil_runtime *runtime = ref->runtime;
+    gil__shared_take(runtime);
+    ref->previous = NULL;
+    ref->next = runtime->refs;
+    if (ref->next)
+        ref->next->previous = ref;
+    runtime->refs = ref;
+    gil__shared_give(runtime);
+}
+
+static void delist(struct gil_runtime *runtime, gil_ref *ref)
+{
+    gil__shared_take(runtime);
+    if (ref->next)
+        ref->next->previous = ref->previous;
+    if (ref->previous)
+        ref->previous->next = ref->next;
+    else
+        runtime->refs = ref->next;
+    gil__shared_give(runtime);
+}
+
 gil_ref *gil__ref_make(gil_env *env, gil_obj object, const char *file, int line)
 {
     gil__thread *thread = gil__thread_of(env);
@@ -25,11 +50,8 @@ gil_ref *gil__ref_make(gil_env *env, gil_obj object, const char *file, int line)
                      .object = object.gil__handle,
                      .file = file,
                      .line = line,
-                     .owner = frame ? frame->owner : NULL,
-                     .next = runtime->refs};
-    if (ref->next)
-        ref->next->previous = ref;
-    runtime->refs = ref;
+                     .owner = frame ? frame->owner : NULL};
+    enlist(ref);
     return ref;
 }
 
@@ -47,13 +69,8 @@ gil_obj gil__ref_get(gil_env *env, gil_ref *ref)
 /* This thread holds the GIL. */
 static void end(struct gil_runtime *runtime, gil_ref *ref)
 {
-    if (ref->next)
-        ref->next->previous = ref->previous;
-    if (ref->previous)
-        ref->previous->next = ref->next;
-    else
-        runtime->refs = ref->next;
     void *object = ref->object;
+    delist(runtime, ref);
     gil__free(ref);
     runtime->host->drop(object);
 }
@@ -100,19 +117,14 @@ void gil__refs_part(struct gil_runtime *runtime)
         if (!(ref = runtime->refs))
             return;
         void *object = ref->object;
-        runtime->refs = ref->next;
-        if (ref->next)
-            ref->next->previous = NULL;
+        delist(runtime, ref);
         gil__lock_take(&gil__lists);
         bool dropped_meanwhile = atomic_load_explicit(&runtime->dropped, memory_order_relaxed) != NULL;
         if (!dropped_meanwhile)
             __atomic_store_n(&ref->runtime, NULL, __ATOMIC_RELAXED);
         gil__lock_give(&gil__lists);
         if (dropped_meanwhile) { /* perhaps this one: put it back and settle */
-            ref->next = runtime->refs;
-            if (ref->next)
-                ref->next->previous = ref;
-            runtime->refs = ref;
+            enlist(ref);
             continue;
         }
         runtime->host->drop(object);

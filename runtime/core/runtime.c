@@ -47,7 +47,8 @@ struct gil_runtime *gil__runtime_new(const gil__host *host, const gil__guard *gu
     gil__free(may);
     if (!runtime)
         return NULL;
-    *runtime = (struct gil_runtime){.api = host->api, .host = host, .guard = guard, .exact = exact};
+    *runtime = (struct gil_runtime){
+        .api = host->api, .host = host, .guard = guard, .exact = exact, .parallel = host->parallel};
     gil__gil_init(&runtime->gil, interval_ns);
     if (gil__living_add(runtime))
         return runtime;

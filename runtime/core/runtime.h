@@ -26,7 +26,9 @@ struct gil_runtime {
     const gil__guard *guard;         /* NULL: nobody checks what modules do */
     void *faces;                     /* the guard's */
     gil__lock using;                 /* over the uses of every resource, for hosts without a GIL too; see use.h */
-    struct gil_ref *refs;            /* under the GIL */
+    bool parallel;                   /* the host's: the GIL excludes nobody, `shared` does */
+    gil__lock shared;                /* for a few instructions, in which nothing else is taken and no object ends */
+    struct gil_ref *refs;            /* under the GIL, or `shared`; so are the modules, and who runs in them */
     struct gil_ref *_Atomic dropped; /* without it; pushed under gil__lists */
     atomic_uint state;               /* a gil__state */
     atomic_uint attached;            /* threads between their outermost attach and the end of its detach */
@@ -48,6 +50,19 @@ struct gil_runtime {
 
 /* A runtime over a host; guard may be NULL. NULL: no memory. */
 struct gil_runtime *gil__runtime_new(const gil__host *host, const gil__guard *guard, uint64_t interval_ns, bool exact);
+
+/* Around what the GIL is over elsewhere; free where it is. */
+static inline void gil__shared_take(struct gil_runtime *runtime)
+{
+    if (__builtin_expect(runtime->parallel, 0))
+        gil__lock_take(&runtime->shared);
+}
+
+static inline void gil__shared_give(struct gil_runtime *runtime)
+{
+    if (__builtin_expect(runtime->parallel, 0))
+        gil__lock_give(&runtime->shared);
+}
 
 /* What modules get: the host's table, or the guard's around it. */
 static inline const gil_api *gil__runtime_table(const struct gil_runtime *runtime)

@@ -26,12 +26,12 @@ static void free_functions(gil__module *module)
 
 void gil__module_keep(gil__module *module)
 {
-    module->references++;
+    __atomic_fetch_add(&module->references, 1, __ATOMIC_RELAXED);
 }
 
 void gil__module_drop(gil__module *module)
 {
-    if (--module->references > 0)
+    if (__atomic_sub_fetch(&module->references, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     free_functions(module);
     gil__free(module->owner.types);
@@ -63,6 +63,7 @@ static gil__module *new_module(gil_env *env, const gil__mapped *mapped)
         module->inode = mapped->inode;
         module->owner.name = module->name;
         module->owner.idle = wake_unloader;
+        module->owner.parallel = module->runtime->parallel;
         if (module->name && module->path)
             return module;
         gil__module_drop(module);
@@ -98,21 +99,30 @@ static bool may_load(gil_env *env, const char *path)
     return false;
 }
 
-static void enlist(gil__module *module)
+static void enlist_shared(gil__module *module)
 {
     module->next = module->runtime->modules;
     module->runtime->modules = module;
     module->loaded = true;
 }
 
+static void enlist(gil__module *module)
+{
+    gil__shared_take(module->runtime);
+    enlist_shared(module);
+    gil__shared_give(module->runtime);
+}
+
 static void delist(gil__module *module)
 {
+    gil__shared_take(module->runtime);
     for (gil__module **at = &module->runtime->modules; *at; at = &(*at)->next)
         if (*at == module) {
             *at = module->next;
             break;
         }
     module->loaded = false;
+    gil__shared_give(module->runtime);
     atomic_store_explicit(&module->gone, 1, memory_order_release);
     gil__futex_wake(&module->gone, INT_MAX);
 }
@@ -455,11 +465,32 @@ static void wait_for(gil_env *env, const gil__module *module, atomic_uint *word)
     gil_env_reacquire(env, token);
 }
 
+/* Who closes it: nobody yet, as others have the library open; this thread from now on; or another one. */
+typedef enum who { NOBODY, THIS_THREAD, ANOTHER } who;
+
+static who close_module(gil__module *module)
+{
+    gil__shared_take(module->runtime);
+    who closer = module->owner.closing ? ANOTHER : THIS_THREAD;
+    if (module->is_library && module->opens > 1 && atomic_load(&module->runtime->state) == GIL__RUNNING) {
+        module->opens--;
+        closer = NOBODY;
+    } else {
+        module->owner.closing = true;
+    }
+    gil__shared_give(module->runtime);
+    return closer;
+}
+
+static bool has_calls(const gil__module *module)
+{
+    return __atomic_load_n(&module->owner.running, __ATOMIC_SEQ_CST) > 0;
+}
+
 static void unload(gil_env *env, gil__module *module)
 {
-    module->owner.closing = true;
     module->unloader = gil__thread_of(env);
-    if (module->owner.running > 0)
+    if (has_calls(module))
         wait_for(env, module, &module->idle);
     call_free(env, module);
     drop_attributes(module);
@@ -473,18 +504,15 @@ bool gil__module_unload(gil_env *env, gil__module *module)
 {
     if (!module->loaded)
         return true;
-    if (module->is_library && module->opens > 1 && atomic_load(&module->runtime->state) == GIL__RUNNING) {
-        module->opens--;
-        return true;
-    }
-    if (is_inside(env, module)) {
+    if (is_inside(env, module) && !(module->is_library && module->opens > 1)) {
         gil_raise(env, GIL_RUNTIME_ERROR, "%s cannot be unloaded from inside its own function", module->name);
         return false;
     }
     gil__module_keep(module);
-    if (module->owner.closing) /* by another thread */
+    who closer = close_module(module);
+    if (closer == ANOTHER)
         wait_for(env, module, &module->gone);
-    else
+    else if (closer == THIS_THREAD)
         unload(env, module);
     gil__module_drop(module);
     return true;
@@ -542,8 +570,12 @@ const gil__resource_type *gil__modules_type(gil_env *env, const gil_resource_def
     const gil__thread *thread = gil__thread_of(env);
     const gil__frame *frame = gil__thread_frame(thread);
     const gil__resource_type *type = frame ? type_in(frame->owner, def) : NULL;
+    if (type)
+        return type;
+    gil__shared_take(thread->runtime);
     for (const gil__module *module = thread->runtime->modules; module && !type; module = module->next)
         type = type_in(&module->owner, def);
+    gil__shared_give(thread->runtime);
     return type;
 }
 
@@ -551,7 +583,7 @@ const gil__resource_type *gil__modules_type(gil_env *env, const gil_resource_def
 static gil_env *enter_type(gil__thread *thread, const gil__resource_type *type, const char *function)
 {
     gil__owner *owner = type->owner;
-    owner->running++;
+    gil__owner_entered(owner);
     gil_env *outside =
         gil__thread_enter(thread, (gil__frame){owner, owner->state, owner->name, function, gil__owner_left});
     if (!outside)
@@ -606,13 +638,19 @@ static bool look_at_library(const char *name, char *path, gil__file *file, gil__
     return gil__refuse(why, GIL_IMPORT_ERROR, "%s: %s", path, reason);
 }
 
-/* One that is open already, from the same file. */
-static gil__module *find_library(gil_env *env, const gil__file *file)
+/* One that is open already, from the same file, and now once more; else `fresh`, enlisted, if there is one. */
+static gil__module *share_library(struct gil_runtime *runtime, const gil__file *file, gil__module *fresh)
 {
-    gil__module *module = gil__thread_of(env)->runtime->modules;
+    gil__shared_take(runtime);
+    gil__module *module = runtime->modules;
     while (module && !(module->is_library && !module->owner.closing && module->device == file->device &&
                        module->inode == file->inode))
         module = module->next;
+    if (!module && (module = fresh))
+        enlist_shared(fresh);
+    if (module)
+        module->opens++;
+    gil__shared_give(runtime);
     return module;
 }
 
@@ -626,14 +664,17 @@ static gil__module *open_library(gil_env *env, const char *path, const gil__file
         raise_refusal(env, &why);
         return NULL;
     }
-    gil__module *module = find_library(env, file); /* another thread may have been faster */
+    struct gil_runtime *runtime = gil__thread_of(env)->runtime;
+    gil__module *module = share_library(runtime, file, NULL); /* another thread may have been faster */
     gil__mapped mapped = {.name = (char *)path, .path = (char *)path, .device = file->device, .inode = file->inode};
-    if (!module && may_load(env, path) && (module = new_module(env, &mapped))) {
-        module->library = library;
-        module->is_library = true;
-        enlist(module);
-    }
-    return module;
+    if (module || !may_load(env, path) || !(module = new_module(env, &mapped)))
+        return module;
+    module->library = library;
+    module->is_library = true;
+    gil__module *shared = share_library(runtime, file, module);
+    if (shared != module)
+        gil__module_drop(module);
+    return shared;
 }
 
 gil__module *gil__library_load(gil_env *env, const char *name)
@@ -648,11 +689,9 @@ gil__module *gil__library_load(gil_env *env, const char *name)
         raise_refusal(env, &why);
         return NULL;
     }
-    gil__module *library = find_library(env, &file);
+    gil__module *library = share_library(gil__thread_of(env)->runtime, &file, NULL);
     if (!library)
         library = open_library(env, path, &file);
-    if (library)
-        library->opens++;
     gil__file_close(&file);
     return library;
 }

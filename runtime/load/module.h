@@ -17,7 +17,7 @@ typedef struct gil__module {
     gil__owner owner; /* first */
     struct gil_runtime *runtime;
     struct gil__module *next; /* in runtime->modules while loaded */
-    uint32_t references;      /* the runtime's list, and each object that shows it */
+    uint32_t references;      /* the runtime's list, and each object that shows it; atomic */
     bool loaded;
     bool is_library;
     uint32_t opens; /* of a library: how often it was opened and not closed again */

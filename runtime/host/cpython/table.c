@@ -102,4 +102,7 @@ const gil__host gil__cpython_host = {
     .no_memory = gil__python_no_memory,
     .resource_of = gil__python_resource_of,
     .door = &gil__cpython_door,
+#ifdef Py_GIL_DISABLED
+    .parallel = true,
+#endif
 };
