@@ -83,12 +83,25 @@ static inline PyThreadState *gil__py_current(void)
 #endif
 }
 
+/* Where there is always a GIL. */
+#ifndef Py_BEGIN_CRITICAL_SECTION
+#define Py_BEGIN_CRITICAL_SECTION(object) {
+#define Py_END_CRITICAL_SECTION()         }
+#endif
+
 #if PY_VERSION_HEX < 0x030D0000
 /* 1 and *value, 0 and NULL, or -1. */
 static inline int PyDict_GetItemRef(PyObject *dict, PyObject *key, PyObject **value)
 {
     *value = Py_XNewRef(PyDict_GetItemWithError(dict, key));
     return *value ? 1 : PyErr_Occurred() ? -1 : 0;
+}
+
+/* 1: it was there, 0: it is now, or -1 and NULL. */
+static inline int PyDict_SetDefaultRef(PyObject *dict, PyObject *key, PyObject *otherwise, PyObject **value)
+{
+    *value = Py_XNewRef(PyDict_SetDefault(dict, key, otherwise));
+    return !*value ? -1 : *value != otherwise;
 }
 
 static inline int PyObject_GetOptionalAttrString(PyObject *object, const char *name, PyObject **value)

@@ -99,11 +99,16 @@ static PyObject *sequence_of(gil_env *env, gil_obj handle)
     return object;
 }
 
+static Py_ssize_t size_of(PyObject *sequence)
+{
+    return PyList_Check(sequence) ? PyList_GET_SIZE(sequence) : PyTuple_GET_SIZE(sequence);
+}
+
 bool gil__python_sequence_length(gil_env *env, gil_obj handle, size_t *length)
 {
     PyObject *sequence = sequence_of(env, handle);
     if (sequence)
-        *length = (size_t)Py_SIZE(sequence);
+        *length = (size_t)size_of(sequence);
     return sequence != NULL;
 }
 
@@ -112,9 +117,9 @@ gil_obj gil__python_sequence_item(gil_env *env, gil_obj handle, size_t index)
     PyObject *sequence = sequence_of(env, handle);
     if (!sequence)
         return GIL_NULL;
-    if (index >= (size_t)Py_SIZE(sequence))
+    if (index >= (size_t)size_of(sequence))
         return gil_raise(env, GIL_INDEX_ERROR, "index %zu of a %s of %zd", index, gil_type_name(env, handle),
-                         Py_SIZE(sequence));
+                         size_of(sequence));
     if (PyTuple_Check(sequence))
         return gil__python_show(env, PyTuple_GET_ITEM(sequence, (Py_ssize_t)index));
 #if PY_VERSION_HEX >= 0x030D0000
@@ -279,8 +284,9 @@ gil_obj gil__python_dict_set_default(gil_env *env, gil_obj handle, gil_obj key, 
     PyObject *dict = dict_of(env, handle);
     if (!dict || !object_of(env, key) || !object_of(env, value))
         return GIL_NULL;
-    PyObject *found = PyDict_SetDefault(dict, gil__py(key), gil__py(value));
-    return gil__python_own(env, Py_XNewRef(found));
+    PyObject *found = NULL;
+    PyDict_SetDefaultRef(dict, gil__py(key), gil__py(value), &found);
+    return gil__python_own(env, found);
 }
 
 bool gil__python_dict_next(gil_env *env, gil_obj handle, size_t *position, gil_obj *key, gil_obj *value)
@@ -289,9 +295,17 @@ bool gil__python_dict_next(gil_env *env, gil_obj handle, size_t *position, gil_o
     if (!dict)
         return false;
     Py_ssize_t at = (Py_ssize_t)*position;
-    bool more = PyDict_Next(dict, &at, &k, &v);
-    gil_obj made_key = more ? gil__python_show(env, k) : GIL_NULL;
+    bool more = false;
+    Py_BEGIN_CRITICAL_SECTION(dict); /* what is borrowed is the dict's only as long as nobody changes it */
+    more = PyDict_Next(dict, &at, &k, &v);
+    if (more) {
+        Py_INCREF(k);
+        Py_INCREF(v);
+    }
+    Py_END_CRITICAL_SECTION();
+    gil_obj made_key = more ? gil__python_own(env, k) : GIL_NULL;
     gil_obj made_value = more && value ? gil__python_show(env, v) : GIL_NULL;
+    Py_XDECREF(v);
     if (more && (gil_is_null(made_key) || (value && gil_is_null(made_value))))
         return false;
     *position = (size_t)at;

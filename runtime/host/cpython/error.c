@@ -248,11 +248,15 @@ bool gil__python_exception_set_cause(gil_env *env, gil_obj exception, gil_obj ca
 {
     if (!is_exception(env, exception) || (!gil_is_null(cause) && !is_exception(env, cause)))
         return false;
-    for (PyObject *above = gil__py(cause); above; above = ((PyBaseExceptionObject *)above)->cause)
+    for (PyObject *above = Py_XNewRef(gil__py(cause)), *next; above; above = next) {
+        next = PyException_GetCause(above);
+        Py_DECREF(above);
         if (above == gil__py(exception)) {
+            Py_XDECREF(next);
             gil_raise(env, GIL_VALUE_ERROR, "the exception would be its own cause");
             return false;
         }
+    }
     PyException_SetCause(gil__py(exception), Py_XNewRef(gil__py(cause)));
     return true;
 }
