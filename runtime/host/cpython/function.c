@@ -71,7 +71,9 @@ PyObject *gil__python_function_call(gil__python *python, PyObject *home, const g
     if (n_keywords == 0 || read_keywords(function, keywords, given->items + given->count, given->names)) {
 #ifdef Py_GIL_DISABLED
         if (runs_alone(function, policy)) {
-            Py_BEGIN_CRITICAL_SECTION(home);
+            const gil__module *module = (const gil__module *)function->owner;
+            PyObject *lock = module->object ? module->object : home; /* of a method too, whose home is its class */
+            Py_BEGIN_CRITICAL_SECTION(lock);
             result = call(python, function, policy, &arguments);
             Py_END_CRITICAL_SECTION();
         } else

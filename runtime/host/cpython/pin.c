@@ -113,8 +113,11 @@ static bool pin_resource(gil_env *env, PyObject *object, pin *it, gil_buffer *bu
     gil__use *use = gil__use_begin(env, resource, false); /* nobody changes or closes it before it is pinned */
     if (!use)
         return false;
-    bool fine = gil__type_buffer(env, type, resource->memory, buffer) && check_kind(env, buffer->dtype, buffer->ndim) &&
-                check_memory(env, buffer);
+    bool fine = false;
+    Py_BEGIN_CRITICAL_SECTION(((const gil__module *)type->owner)->object); /* as any function of its module */
+    fine = gil__type_buffer(env, type, resource->memory, buffer);
+    Py_END_CRITICAL_SECTION();
+    fine = fine && check_kind(env, buffer->dtype, buffer->ndim) && check_memory(env, buffer);
     buffer->itemsize = gil_dtype_size((gil_dtype)buffer->dtype);
     if (fine) {
         __atomic_fetch_add(&resource->pins, 1, __ATOMIC_RELAXED);

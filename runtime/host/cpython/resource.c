@@ -159,8 +159,11 @@ static void finalize(gil_env *env, resource_object *object)
 {
     const gil__resource_type *type = object->resource.type;
     object->resource.closed = true;
-    if (object->ready && type->def.finalize)
-        gil__type_finalize(env, type, object->memory);
+    if (!object->ready || !type->def.finalize)
+        return;
+    Py_BEGIN_CRITICAL_SECTION(object->home); /* as any function of its module */
+    gil__type_finalize(env, type, object->memory);
+    Py_END_CRITICAL_SECTION();
 }
 
 bool gil__python_resource_close(gil_env *env, gil_obj handle)
