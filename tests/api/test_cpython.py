@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Every test of every module in every CPython: the very files that the native host loads, imported with `import`.
 
-One process runs all tests of a module: plainly; with the checks of GILKIT_CHECK, which must have nothing to say; and
-again and again, looking for what is left behind.
+One process runs all tests of a module: plainly; with the checks of GILKIT_CHECK, which must have nothing to say; again
+and again, looking for what is left behind; in one interpreter inside the process after another; in two of them at once,
+beside the main one.
 """
 import functools
 import json
@@ -21,7 +22,9 @@ from conftest import environment as clean, modules, names_of  # noqa: E402
 from package.run import build  # noqa: E402
 
 SECONDS = 110  # the worker says after 100 where it is
-HOWS = {"plainly": ("plainly", {}), "checked": ("plainly", {"GILKIT_CHECK": "1"}), "again": ("again", {})}
+# What the worker does, in which environment, and how many answers it gives.
+HOWS = {"plainly": ("plainly", {}, 1), "checked": ("plainly", {"GILKIT_CHECK": "1"}, 1), "again": ("again", {}, 1),
+        "nested": ("nested", {}, 2), "beside": ("beside", {}, 3)}
 
 # What a Python cannot do for reasons of its own, by interpreter and how; the other tests of the module run.
 CLEARED_KEYS = "an assertion of CPython's dictobject.c (unicode_get_hash), which takes cleared keys for those before"
@@ -57,8 +60,8 @@ def names_for(tag, how, module):
 
 @functools.lru_cache(maxsize=None)
 def answers(tag, how, module):
-    """What the worker said of each test, and what is on stderr."""
-    word, more = HOWS[how]
+    """What the worker said of each test, as often as it ran it, and what is on stderr."""
+    word, more, _ = HOWS[how]
     variables = clean(PYTHONPATH=f"{package(tag)}:{module.parent}", PYTHONDONTWRITEBYTECODE="1", **more)
     try:
         answer = subprocess.run([interpreters()[tag].python, HERE / "worker.py", module.stem, word, *names_for(tag, how, module)],
@@ -66,7 +69,11 @@ def answers(tag, how, module):
     except subprocess.TimeoutExpired as late:
         return {}, f"it did not end: {late.stderr}"
     problem = f"code {answer.returncode}\n{answer.stderr}" if answer.returncode else answer.stderr
-    return dict(json.loads(line) for line in answer.stdout.splitlines()), problem
+    said = {}
+    for line in answer.stdout.splitlines():
+        name, what = json.loads(line)
+        said.setdefault(name, []).append(what)
+    return said, problem
 
 
 def pytest_generate_tests(metafunc):
@@ -83,7 +90,7 @@ def pytest_generate_tests(metafunc):
 def test_it_is_fine(tag, how, module, function):
     said, problem = answers(tag, how, module)
     assert function in said, f"it was not reached: {problem}"
-    assert said[function] is None
+    assert said[function] == [None] * HOWS[how][2], problem
 
 
 def test_nothing_else_is_said(tag, how, module):

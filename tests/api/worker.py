@@ -3,7 +3,6 @@
 
 Each answer is a line of JSON on stdout: the test, and what went wrong or null. HOW is one of the functions of HOWS.
 """
-import faulthandler
 import gc
 import importlib
 import json
@@ -80,10 +79,62 @@ def again(name, tests):
         tell(test, leaves_nothing(getattr(module, test)))
 
 
-HOWS = {function.__name__: function for function in (plainly, again)}
+# ---- In other interpreters -------------------------------------------------------------------------------------------
+
+
+def inside(name, tests):
+    """What an interpreter of its own runs; two of them at once, each with its module and its state."""
+    return (f"import sys; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r})\n"
+            f"import worker; worker.plainly({name!r}, {tests!r})\n")
+
+
+def run_inside(code):
+    """Make an interpreter, with a GIL of its own where there can be one; run the code; end it."""
+    if sys.version_info >= (3, 13):
+        import _interpreters
+        one = _interpreters.create()
+        problem = _interpreters.exec(one, code)
+        _interpreters.destroy(one)
+        if problem is not None:
+            raise RuntimeError(problem.formatted)
+    else:
+        import _xxsubinterpreters
+        one = _xxsubinterpreters.create()
+        _xxsubinterpreters.run_string(one, code)
+        _xxsubinterpreters.destroy(one)
+
+
+def nested(name, tests):
+    for _ in range(2):  # the second finds what the first left
+        run_inside(inside(name, tests))
+
+
+def beside(name, tests):
+    """Two interpreters in two threads, and this one."""
+    import threading
+    problems = []
+
+    def body():
+        try:
+            run_inside(inside(name, tests))
+        except BaseException as error:
+            problems.append(repr(error))
+
+    threads = [threading.Thread(target=body) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    plainly(name, tests)
+    for thread in threads:
+        thread.join()
+    if problems:
+        sys.exit("; ".join(problems))
+
+
+HOWS = {function.__name__: function for function in (plainly, again, nested, beside)}
 
 
 def main(name, how, *tests):
+    import faulthandler  # which no interpreter but the main one can have
     faulthandler.enable()
     faulthandler.dump_traceback_later(SECONDS, exit=True)
     HOWS[how](name, tests)
