@@ -84,6 +84,8 @@ static void dealloc(PyObject *object)
 static bool is_fortran(const gil_buffer *m)
 {
     ptrdiff_t stride = (ptrdiff_t)m->itemsize;
+    if (gil_buffer_count(m) == 0)
+        return true;
     for (size_t axis = 0; axis < m->ndim; axis++) {
         if (m->shape[axis] != 1 && m->strides[axis] != stride)
             return false;
@@ -101,6 +103,8 @@ static const char *why_not(const gil_buffer *m, int flags)
         return "the array is not in Fortran order";
     if ((flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS && !packed)
         return "the array is not in C order";
+    if ((flags & PyBUF_ANY_CONTIGUOUS) == PyBUF_ANY_CONTIGUOUS && !packed && !is_fortran(m))
+        return "the array is not in C order, nor in Fortran order";
     if (!(flags & PyBUF_STRIDES & ~PyBUF_ND) && !packed)
         return "the array is not in C order, and no strides were asked for";
     return m->flags & GIL_BUFFER_FOREIGN_ORDER ? "the array is in the other byte order" : NULL;
@@ -120,7 +124,7 @@ static int get_buffer(PyObject *object, Py_buffer *view, int flags)
     view->readonly = (m->flags & GIL_BUFFER_READONLY) != 0;
     view->itemsize = (Py_ssize_t)m->itemsize;
     view->format = flags & PyBUF_FORMAT ? (char *)gil__format_of((gil_dtype)m->dtype) : NULL;
-    view->ndim = (int)m->ndim;
+    view->ndim = flags & PyBUF_ND ? (int)m->ndim : 1;
     view->shape = flags & PyBUF_ND ? (Py_ssize_t *)m->shape : NULL;
     view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? (Py_ssize_t *)m->strides : NULL;
     view->suboffsets = NULL;
@@ -230,8 +234,7 @@ static PyObject *subscript(PyObject *object, PyObject *key)
     gil__python *python = PyType_GetModuleState(Py_TYPE(object));
     if (!gil__array_part(&((gil__python_array *)object)->memory, key, &part))
         return NULL;
-    bool indices_only = part.ndim == 0 && key != Py_Ellipsis && !(PyTuple_Check(key) && PyTuple_GET_SIZE(key) == 0);
-    return indices_only || part.ndim == 0 ? element(python, &part) : view(python, object, &part);
+    return part.ndim == 0 ? element(python, &part) : view(python, object, &part);
 }
 
 static bool write_element(gil__python *python, const gil_buffer *at, PyObject *value)

@@ -13,11 +13,20 @@ static bool is_numpy(PyObject *object)
     return strcmp(Py_TYPE(object)->tp_name, "numpy.ndarray") == 0;
 }
 
+/* Classes below ndarray count too. */
+static bool is_below_numpy(PyObject *object)
+{
+    for (const PyTypeObject *type = Py_TYPE(object); type; type = type->tp_base)
+        if (strcmp(type->tp_name, "numpy.ndarray") == 0)
+            return true;
+    return false;
+}
+
 static bool any_is_numpy(const gil__python_given *given)
 {
     Py_ssize_t count = given->count + (given->names ? PyTuple_GET_SIZE(given->names) : 0);
     for (Py_ssize_t i = 0; i < count; i++)
-        if (is_numpy(given->items[i]))
+        if (is_below_numpy(given->items[i]))
             return true;
     return false;
 }
@@ -107,21 +116,29 @@ static bool agrees(const numpy_array *array, const Py_buffer *view)
     return dtype_of(array) == (int)memory.dtype;
 }
 
+/* Threads without a GIL may learn it at once; the first has it. */
+static PyObject *known_class(gil__python *python)
+{
+    return __atomic_load_n(&python->ndarray, __ATOMIC_ACQUIRE);
+}
+
 /* An array of a class that is not known yet: is it NumPy's, and as it is thought to be? */
 static bool learn(gil__python *python, PyObject *object)
 {
     Py_buffer view;
-    if (python->ndarray || !is_numpy(object) || Py_TYPE(object)->tp_basicsize < (Py_ssize_t)sizeof(numpy_array))
+    if (known_class(python) || !is_numpy(object) || Py_TYPE(object)->tp_basicsize < (Py_ssize_t)sizeof(numpy_array))
         return false;
     if (PyObject_GetBuffer(object, &view, PyBUF_RECORDS_RO) < 0) {
         PyErr_Clear();
         return false;
     }
+    PyObject *class = (PyObject *)Py_TYPE(object), *none = NULL;
     bool known = agrees((const numpy_array *)object, &view);
     PyBuffer_Release(&view);
-    if (known)
-        python->ndarray = Py_NewRef((PyObject *)Py_TYPE(object));
-    return known;
+    if (known && !__atomic_compare_exchange_n(&python->ndarray, &none, Py_NewRef(class), false, __ATOMIC_ACQ_REL,
+                                              __ATOMIC_ACQUIRE))
+        Py_DECREF(class);
+    return known && known_class(python) == class;
 }
 
 static void *own_array(PyObject *object, const gil__quick_argument *wanted, const size_t **shape)
@@ -140,7 +157,7 @@ void *gil__quick_array(gil__python *python, PyObject *object, const gil__quick_a
     const numpy_array *array = (const numpy_array *)object;
     if (Py_TYPE(object) == python->array_type)
         return own_array(object, wanted, shape);
-    if ((PyObject *)Py_TYPE(object) != python->ndarray && !learn(python, object))
+    if ((PyObject *)Py_TYPE(object) != known_class(python) && !learn(python, object))
         return NULL;
     int needed = C_ORDER | ALIGNED | (wanted->written ? WRITABLE : 0);
     if ((array->flags & needed) != needed || array->ndim != wanted->ndim || dtype_of(array) != wanted->dtype)

@@ -127,6 +127,32 @@ static bool pin_resource(gil_env *env, PyObject *object, pin *it, gil_buffer *bu
     return fine;
 }
 
+/* Some exporters leave out what follows: ctypes the strides of C order, others the shape of bytes. false: raised. */
+static bool read_layout(const Py_buffer *view, gil_buffer *buffer)
+{
+    size_t bytes;
+    if (view->ndim > 0 && !view->shape && (view->ndim > 1 || view->itemsize <= 0)) {
+        PyErr_SetString(PyExc_BufferError, "its memory has no shape; pass a copy");
+        return false;
+    }
+    buffer->ndim = (size_t)view->ndim;
+    for (int axis = 0; axis < view->ndim; axis++) {
+        Py_ssize_t length = view->shape ? view->shape[axis] : view->len / view->itemsize;
+        if (length < 0) {
+            PyErr_Format(PyExc_ValueError, "dimension %d is %zd long", axis, length);
+            return false;
+        }
+        buffer->shape[axis] = (size_t)length;
+    }
+    if (!gil__array_lay_out(buffer, &bytes) && !view->strides) {
+        PyErr_SetString(PyExc_ValueError, "its dimensions do not fit memory");
+        return false;
+    }
+    for (int axis = 0; view->strides && axis < view->ndim; axis++)
+        buffer->strides[axis] = view->strides[axis];
+    return true;
+}
+
 /* false: Python raised. */
 static bool read_view(const Py_buffer *view, gil_buffer *buffer)
 {
@@ -139,13 +165,8 @@ static bool read_view(const Py_buffer *view, gil_buffer *buffer)
         return false;
     }
     buffer->data = view->buf;
-    buffer->ndim = (size_t)view->ndim;
     buffer->flags = view->readonly ? GIL_BUFFER_READONLY : 0;
-    for (int axis = 0; axis < view->ndim; axis++) {
-        buffer->shape[axis] = (size_t)view->shape[axis];
-        buffer->strides[axis] = view->strides[axis];
-    }
-    return gil__format_read(view->format, view->itemsize, buffer);
+    return gil__format_read(view->format, view->itemsize, buffer) && read_layout(view, buffer);
 }
 
 static bool pin_object(gil_env *env, PyObject *object, pin *it, gil_buffer *buffer)

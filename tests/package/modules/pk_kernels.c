@@ -151,6 +151,43 @@ GIL_FUNCTION(void, busy_until_told, (gil_task * task, int64_t ms))
     work(task, ms);
 }
 
+GIL_FUNCTION(void, work_on, (size_t n, uint8_t x[n], int64_t ms), .gil = GIL_RELEASE,
+             .doc = "Write ones, compute without the GIL, and write twos.")
+{
+    memset(x, 1, n);
+    atomic_thread_fence(memory_order_seq_cst);
+    work(NULL, ms);
+    memset(x, 2, n);
+}
+
+GIL_FUNCTION(void, ramp, (size_t n, GIL_OUT double y[n]))
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = (double)i;
+}
+
+GIL_FUNCTION(void, grid, (int64_t m, int64_t n, GIL_OUT double y[m][n]))
+{
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t k = 0; k < n; k++)
+            y[i][k] = (double)(i * n + k);
+}
+
+GIL_FUNCTION(int8_t, narrow, (int8_t n, const uint8_t x[n]))
+{
+    (void)x;
+    return n;
+}
+
+GIL_FUNCTION(double, halves, (size_t n, const double x[n], GIL_OUT double low[n], GIL_OUT double high[n]))
+{
+    for (size_t i = 0; i < n; i++) {
+        low[i] = x[i] / 2;
+        high[i] = x[i] - low[i];
+    }
+    return (double)n;
+}
+
 GIL_FUNCTION(void, fail, (gil_task * task, int64_t code))
 {
     gil_fail(task, GIL_VALUE_ERROR, "code %lld", (long long)code);
