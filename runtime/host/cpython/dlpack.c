@@ -54,6 +54,22 @@ static bool refuse(const char *format, long a, long b)
     return false;
 }
 
+/* In elements there, in bytes here; what they span must fit memory. */
+static bool read_strides(const dl_tensor *t, gil_buffer *memory)
+{
+    for (int i = 0; i < t->ndim; i++) {
+        int64_t bytes, span;
+        if (__builtin_mul_overflow(t->strides[i], (int64_t)memory->itemsize, &bytes) ||
+            (t->shape[i] > 1 && __builtin_mul_overflow(bytes, t->shape[i] - 1, &span))) {
+            PyErr_Format(PyExc_ValueError, "its strides of %lld elements in dimension %d do not fit memory",
+                         (long long)t->strides[i], i);
+            return false;
+        }
+        memory->strides[i] = (ptrdiff_t)bytes;
+    }
+    return true;
+}
+
 static bool read_tensor(const dl_tensor *t, gil_buffer *memory)
 {
     int dtype = dtype_of(t);
@@ -72,6 +88,10 @@ static bool read_tensor(const dl_tensor *t, gil_buffer *memory)
     memory->dtype = (uint32_t)dtype;
     memory->itemsize = gil_dtype_size((gil_dtype)dtype);
     memory->ndim = (size_t)t->ndim;
+    if (t->ndim > 0 && !t->shape) {
+        PyErr_SetString(PyExc_BufferError, "its shape is at NULL");
+        return false;
+    }
     for (int i = 0; i < t->ndim; i++) {
         if (t->shape[i] < 0)
             return refuse("dimension %ld is %ld long", i, (long)t->shape[i]);
@@ -79,10 +99,12 @@ static bool read_tensor(const dl_tensor *t, gil_buffer *memory)
     }
     if (!gil__array_lay_out(memory, &bytes))
         return refuse("its %ld dimensions of %ld bytes do not fit memory", t->ndim, (long)memory->itemsize);
-    for (int i = 0; t->strides && i < t->ndim; i++)
-        memory->strides[i] = (ptrdiff_t)(t->strides[i] * (int64_t)memory->itemsize);
-    memory->data = (char *)t->data + t->byte_offset;
-    return true;
+    if (bytes > 0 && !t->data) {
+        PyErr_SetString(PyExc_BufferError, "its memory is at NULL");
+        return false;
+    }
+    memory->data = t->data ? (char *)t->data + t->byte_offset : NULL;
+    return !t->strides || read_strides(t, memory);
 }
 
 /* Take the tensor out of its capsule. false: raised. */
@@ -141,9 +163,12 @@ int gil__dlpack_begin(PyObject *object, gil_buffer *memory, void **tensor)
     if (fine && it->new && it->new->flags &DL_READ_ONLY)
         memory->flags |= GIL_BUFFER_READONLY;
     fine = fine && read_tensor(it->new ? &it->new->tensor : &it->old->tensor, memory);
-    *tensor = it;
-    if (!fine && it)
+    *tensor = fine ? it : NULL;
+    if (!fine && it) {
+        PyObject *raised = gil__py_take_raised(); /* the deleter may run code of others */
         gil__dlpack_end(it);
+        gil__py_raise(raised);
+    }
     return fine ? 1 : -1;
 }
 
@@ -292,6 +317,17 @@ static PyObject *copy_of(PyObject *object)
     return (PyObject *)copy;
 }
 
+/* Two ints, or None. false: raised. */
+static bool read_pair(PyObject *object, const char *name, int *first, int *second)
+{
+    if (object == Py_None)
+        return true;
+    if (PyTuple_Check(object) && PyTuple_GET_SIZE(object) == 2)
+        return PyArg_ParseTuple(object, "ii", first, second);
+    PyErr_Format(PyExc_TypeError, "%s is %s, wanted a tuple of two ints", name, Py_TYPE(object)->tp_name);
+    return false;
+}
+
 PyObject *gil__dlpack_export(PyObject *object, PyObject *arguments, PyObject *keywords)
 {
     static char *names[] = {"stream", "max_version", "dl_device", "copy", NULL};
@@ -300,16 +336,17 @@ PyObject *gil__dlpack_export(PyObject *object, PyObject *arguments, PyObject *ke
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|$OOOO:__dlpack__", names, &stream, &version, &device,
                                      &copy))
         return NULL;
-    if (version != Py_None && !PyArg_ParseTuple(version, "ii;max_version is (major, minor)", &major, &minor))
-        return NULL;
-    if (device != Py_None && !PyArg_ParseTuple(device, "ii;dl_device is (type, id)", &type, &id))
+    if (!read_pair(version, "max_version", &major, &minor) || !read_pair(device, "dl_device", &type, &id))
         return NULL;
     if (stream != Py_None)
         return PyErr_Format(PyExc_BufferError, "stream must be None: the memory is the CPU's");
     if (type != DL_CPU || id != 0)
         return PyErr_Format(PyExc_BufferError, "the memory is the CPU's, device (1, 0); (%d, %d) was asked for", type,
                             id);
-    if (copy != Py_True)
+    int wanted = copy == Py_None ? 0 : PyObject_IsTrue(copy);
+    if (wanted < 0)
+        return NULL;
+    if (!wanted)
         return export(object, major >= 1, false);
     PyObject *other = copy_of(object);
     PyObject *capsule = other ? export(other, major >= 1, true) : NULL;

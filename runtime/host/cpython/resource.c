@@ -413,9 +413,13 @@ static PyObject *close_object(PyObject *object, PyObject *unused)
     return gil__visit_end(&visit, fine ? gil_none_new(env) : GIL_NULL);
 }
 
+/* As for files: what is closed is not begun with. */
 static PyObject *enter(PyObject *object, PyObject *unused)
 {
+    const gil__resource *resource = &((resource_object *)object)->resource;
     (void)unused;
+    if (resource->closed)
+        return PyErr_Format(PyExc_ValueError, "the %s is closed", resource->name);
     return Py_NewRef(object);
 }
 

@@ -105,6 +105,8 @@ def test_load_wants_text_or_a_path():
         gilkit.load(1)
     with pytest.raises(TypeError, match="path_or_name is bytes, wanted str or a path"):
         gilkit.load(b"pk_kernels.so")
+    with pytest.raises(ValueError, match="argument path_or_name has a NUL"):
+        gilkit.load(pk_kernels.__file__ + "\0x")
 
 
 def test_the_package_says_where_its_parts_are():

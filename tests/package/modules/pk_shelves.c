@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 GIL_MODULE(pk_shelves, .doc = "Shelves of the tests.", .threads = GIL_SAFE);
 
@@ -70,6 +71,46 @@ GIL_METHOD(shelf, int64_t, sum, (const shelf *self), .doc = "Without the GIL.")
     for (int64_t i = 0; i < self->count; i++)
         sum += self->items[i];
     return sum;
+}
+
+static void nap(int64_t ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+/* Who is at it now, by the shelf's own count: readers add 1, writers 1000. */
+static atomic_int at_it, most_at_it;
+
+static void stay(int weight, int64_t ms)
+{
+    int now = atomic_fetch_add(&at_it, weight) + weight, most = atomic_load(&most_at_it);
+    while (now > most && !atomic_compare_exchange_weak(&most_at_it, &most, now))
+        ;
+    nap(ms);
+    atomic_fetch_sub(&at_it, weight);
+}
+
+GIL_METHOD(shelf, void, look, (const shelf *self, int64_t ms), .gil = GIL_RELEASE, .doc = "Read for so long.")
+{
+    (void)self;
+    stay(1, ms);
+}
+
+GIL_METHOD(shelf, void, sort_out, (shelf * self, int64_t ms), .gil = GIL_RELEASE, .doc = "Write for so long.")
+{
+    int64_t before = self->count;
+    stay(1000, ms);
+    self->items[0] = before;
+}
+
+GIL_FUNCTION(int, most_at_once, (void), .doc = "Readers and 1000 times the writers that were at a shelf at once; anew.")
+{
+    return atomic_exchange(&most_at_it, 0);
+}
+
+GIL_FUNCTION(int64_t, sum_of_two, (const shelf *a, const shelf *b))
+{
+    return (a->count ? a->items[0] : 0) + (b->count ? b->items[0] : 0);
 }
 
 GIL_GETTER(shelf, int64_t, first, (const shelf *self), .doc = "The first item.")

@@ -8,7 +8,7 @@ import atexit as _atexit
 
 from gilkit import _host
 from gilkit._host import Array, Library, Resource
-from gilkit._paths import get_include, get_pkgconfig_dir, get_tool
+from gilkit._paths import get_include, get_pkgconfig_dir, get_tool, path_or_name as _path_or_name
 from gilkit._loader import load
 
 __all__ = ["Array", "Library", "Resource", "get_include", "get_pkgconfig_dir", "get_tool", "library", "load"]
@@ -23,12 +23,4 @@ def library(name):
     Returns a Library; ``.bind(prototype, gil="release")`` makes a function of it. A library that is open already is the
     same one. Raises ImportError: no such file, or not one to load.
     """
-    return _host.library(_path_or_name(name))
-
-
-def _path_or_name(name):
-    from os import fspath
-    name = fspath(name)
-    if not isinstance(name, str):
-        raise TypeError(f"argument name is {type(name).__name__}, wanted str or a path")
-    return name
+    return _host.library(_path_or_name(name, "name"))

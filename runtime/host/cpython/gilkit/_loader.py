@@ -2,9 +2,9 @@
 """gilkit.load: modules from anywhere, through gilkit's own gate."""
 import sys
 from _thread import RLock  # not from threading: an interpreter's end waits for the thread that imported that first
-from os import fspath
 
 from gilkit import _host
+from gilkit._paths import path_or_name as _path_or_name
 
 _loaded = {}  # (device, inode) -> module
 _lock = RLock()  # over a whole load: a module's init may load others
@@ -30,11 +30,9 @@ def load(path_or_name):
     gilkit. The module is returned; loading the same file again returns the same module. It is entered in sys.modules when
     nothing of its name is there. Raises ImportError, which says why.
     """
-    name = fspath(path_or_name)
-    if not isinstance(name, str):
-        raise TypeError(f"argument path_or_name is {type(name).__name__}, wanted str or a path")
     from importlib.machinery import ModuleSpec
     from importlib.util import module_from_spec
+    name = _path_or_name(path_or_name, "path_or_name")
     with _lock:
         name, path, device, inode, mapped = _host.map(name)
         module = _loaded.get((device, inode))

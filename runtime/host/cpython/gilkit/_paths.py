@@ -1,8 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Where the parts of the installed package are."""
+from os import fspath
 from os.path import dirname, join
 
 _HERE = dirname(__file__)
+
+
+def path_or_name(value, argument):
+    """A file as the compiled half takes it: str."""
+    name = fspath(value)
+    if not isinstance(name, str):
+        raise TypeError(f"argument {argument} is {type(name).__name__}, wanted str or a path")
+    if "\0" in name:
+        raise ValueError(f"argument {argument} has a NUL, which no path has: {name!r}")
+    return name
 
 
 def get_include():
