@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <glob.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,30 @@ static bool find_newest(const char *folder, const char *stem, char *path)
     return fits;
 }
 
+typedef struct mapped_search {
+    const char *name;
+    char *path;
+} mapped_search;
+
+static int is_mapped(struct dl_phdr_info *info, size_t size, void *memory)
+{
+    const mapped_search *search = memory;
+    const char *slash = strrchr(info->dlpi_name, '/');
+    (void)size;
+    if (*info->dlpi_name != '/' || strcmp(slash + 1, search->name) != 0 || strlen(info->dlpi_name) >= PATH_MAX)
+        return 0;
+    strcpy(search->path, info->dlpi_name);
+    return 1;
+}
+
+/* A process may have come with a C library of its own; the system's would not run beside it. */
+static bool find_mapped(const char *name, char *path)
+{
+    struct stat info;
+    return dl_iterate_phdr(is_mapped, &(mapped_search){name, path}) == 1 && stat(path, &info) == 0 &&
+           S_ISREG(info.st_mode);
+}
+
 bool gil__search_library(const char *name, char *path, gil__refusal *why)
 {
     if (strchr(name, '/'))
@@ -131,6 +156,8 @@ bool gil__search_library(const char *name, char *path, gil__refusal *why)
     bool has_prefix = strncmp(name, "lib", 3) == 0;
     snprintf(stem, sizeof stem, "%s%s", has_prefix || has_version ? "" : "lib", name);
     bool plain = *name && strcspn(name, "*?[]\\") == strlen(name);
+    if (has_version && find_mapped(name, path))
+        return true;
     for (size_t i = 0; plain && i < sizeof library_folders / sizeof library_folders[0]; i++) {
         const char *folder = library_folders[i];
         if (has_version ? try_folder(folder, strlen(folder), stem, "", path) : find_newest(folder, stem, path))

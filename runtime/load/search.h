@@ -14,8 +14,8 @@
  *   path    at least PATH_MAX bytes */
 bool gil__search_module(const char *name, char *path, gil__refusal *why);
 
-/* Find a plain library. With a slash, a path; otherwise "libm.so.6", "libm" or "m" is looked up in the system's
- * library folders, the newest version of it when none is named. */
+/* Find a plain library. With a slash, a path; otherwise "libm.so.6", "libm" or "m": the file of that full name that the process
+ * has mapped already, or else the one in the system's library folders, the newest version when none is named. */
 bool gil__search_library(const char *name, char *path, gil__refusal *why);
 
 /* The folder of installed modules. */

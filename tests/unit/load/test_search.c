@@ -4,6 +4,7 @@
  */
 #include "load/search.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 
 #include "files.h"
@@ -114,6 +115,18 @@ static void test_search__finds_libraries_by_short_and_full_names(void **state)
     }
 }
 
+static void test_search__a_library_that_the_process_has_is_the_one_that_is_found(void **state)
+{
+    (void)state;
+    char path[PATH_MAX];
+    gil__refusal why;
+    assert_false(gil__search_library("broken_by_nobody.so.1", path, &why));
+    assert_true(dlopen(GILKIT_TEST_MODULES "/values.so", RTLD_NOW | RTLD_LOCAL) != NULL);
+    assert_true(gil__search_library("values.so", path, &why));
+    assert_string_equal(path, GILKIT_TEST_MODULES "/values.so");
+    assert_false(gil__search_library("alues.so", path, &why));
+}
+
 static void test_search__a_library_name_is_no_pattern(void **state)
 {
     (void)state;
@@ -151,6 +164,7 @@ int main(void)
         TEST_IN_FOLDER(test_search__says_where_it_looked),
         TEST_IN_FOLDER(test_search__a_path_that_is_too_long_is_refused),
         TEST(test_search__finds_libraries_by_short_and_full_names),
+        TEST(test_search__a_library_that_the_process_has_is_the_one_that_is_found),
         TEST(test_search__a_library_name_is_no_pattern),
         TEST(test_search__a_very_long_library_name_is_refused),
     };
