@@ -289,12 +289,12 @@ static PyObject *sequence_item(PyObject *object, Py_ssize_t index)
     return item;
 }
 
-/* By sequence_item, but for a single element. */
-static PyObject *iter(PyObject *object)
+/* By index; without dimensions there is nothing to go through. */
+static PyObject *iterate(PyObject *object)
 {
     if (((gil__python_array *)object)->memory.ndim > 0)
         return PySeqIter_New(object);
-    PyErr_SetString(PyExc_TypeError, "an array without dimensions has no items");
+    PyErr_SetString(PyExc_TypeError, "an array of no dimensions is not gone through; array[()] is its element");
     return NULL;
 }
 
@@ -418,7 +418,7 @@ static PyType_Slot slots[] = {
     {Py_mp_length, (void *)length},
     {Py_sq_length, (void *)length},
     {Py_sq_item, (void *)sequence_item},
-    {Py_tp_iter, (void *)iter},
+    {Py_tp_iter, (void *)iterate},
     {Py_tp_hash, (void *)PyObject_HashNotImplemented},
     {0, NULL},
 };

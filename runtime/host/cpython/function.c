@@ -368,7 +368,8 @@ bool gil__python_add_function_types(gil__python *python)
 {
     python->function_type = gil__python_make_type(python->package, &function_spec, NULL);
     python->method_type = gil__python_make_type(python->package, &method_spec, NULL);
-    return python->function_type && python->method_type;
+    return python->function_type && python->method_type &&
+           PyModule_AddObjectRef(python->package, "Function", (PyObject *)python->function_type) == 0;
 }
 
 bool gil__python_is_function(gil__python *python, PyObject *object)

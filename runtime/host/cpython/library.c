@@ -74,7 +74,7 @@ static PyGetSetDef getters[] = {
 
 static PyMethodDef methods[] = {
     {"bind", (PyCFunction)(void (*)(void))bind, METH_VARARGS | METH_KEYWORDS,
-     "bind(prototype, gil='release')\n--\n\n"
+     "bind($self, /, prototype, gil='release')\n--\n\n"
      "A function of the library, under a C prototype: lib.bind(\"double cos(double x)\").\n\n"
      "gil says what it runs with: 'release' (beside everything else), 'hold', or 'auto' (gilkit decides)."},
     {NULL, NULL, 0, NULL},

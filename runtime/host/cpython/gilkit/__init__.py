@@ -7,11 +7,12 @@ A plain C library is opened with ``gilkit.library(name)``, and its functions are
 import atexit as _atexit
 
 from gilkit import _host
-from gilkit._host import Array, Library, Resource
+from gilkit._host import Array, Function, Library, Resource
 from gilkit._paths import get_include, get_pkgconfig_dir, get_tool, path_or_name as _path_or_name
 from gilkit._loader import load
 
-__all__ = ["Array", "Library", "Resource", "get_include", "get_pkgconfig_dir", "get_tool", "library", "load"]
+__all__ = ["Array", "ArrayLike", "ArrayResult", "Function", "Library", "Resource", "get_include", "get_pkgconfig_dir",
+           "get_tool", "library", "load"]
 __version__ = _host.version
 
 _atexit.register(_host.close)
@@ -24,3 +25,12 @@ def library(name):
     same one. Raises ImportError: no such file, or not one to load.
     """
     return _host.library(_path_or_name(name, "name"))
+
+
+def __getattr__(name):
+    """ArrayLike and ArrayResult, when somebody asks."""
+    if name not in ("ArrayLike", "ArrayResult"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from gilkit import _types
+    value = globals()[name] = getattr(_types, name)
+    return value

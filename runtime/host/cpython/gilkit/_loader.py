@@ -6,7 +6,7 @@ from _thread import RLock  # not from threading: an interpreter's end waits for 
 from gilkit import _host
 from gilkit._paths import path_or_name as _path_or_name
 
-_loaded = {}  # (device, inode) -> module
+_loaded: dict = {}  # (device, inode) -> module
 _lock = RLock()  # over a whole load: a module's init may load others
 
 

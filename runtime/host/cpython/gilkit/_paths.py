@@ -16,16 +16,16 @@ def path_or_name(value, argument):
     return name
 
 
-def get_include():
+def get_include() -> str:
     """The folder of the headers: what -I takes."""
     return join(_HERE, "include")
 
 
-def get_pkgconfig_dir():
+def get_pkgconfig_dir() -> str:
     """The folder of gilkit.pc: what PKG_CONFIG_PATH takes."""
     return join(_HERE, "pkgconfig")
 
 
-def get_tool():
+def get_tool() -> str:
     """The path of the command `gilkit`."""
     return join(_HERE, "bin", "gilkit")
