@@ -4,8 +4,8 @@
 
 usage: embed.py OUTPUT TEMPLATE_FOLDER...
 
-Of each folder, the first line of the file `about` describes the template, and the second is a command to go on with once
-it is built; every other file is part of it.
+Of each folder, the first line of the file `about` describes the template, and the others are commands to go on with in the
+new folder; every other file is part of it.
 """
 import pathlib
 import sys
@@ -21,7 +21,8 @@ def main() -> None:
     code = ['#include "cli/template.h"\n']
     rows = []
     for t, folder in enumerate(sorted(folders)):
-        about, following = (folder / "about").read_text().splitlines()
+        about, *steps = (folder / "about").read_text().splitlines()
+        following = "\\n".join(step.replace("\\", "\\\\").replace('"', '\\"') for step in steps)
         files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / "about")
         entries = []
         for f, path in enumerate(files):

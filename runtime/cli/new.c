@@ -303,9 +303,13 @@ static int answer(const input *in)
                                              "written", !in->dry_run, "files", files));
     json_decref(files);
     if (!in->dry_run) {
-        printf("\nNext:\n  cd %s\n  meson setup build && meson test -C build\n  ", in->path);
-        write_text(stdout, in, in->template->next, strlen(in->template->next));
-        putchar('\n');
+        printf("\nNext:\n  cd %s\n", in->path);
+        for (const char *step = in->template->next, *end; *step; step = *end ? end + 1 : end) {
+            end = strchrnul(step, '\n');
+            fputs("  ", stdout);
+            write_text(stdout, in, step, (size_t)(end - step));
+            putchar('\n');
+        }
     }
     return GIL__EXIT_FINE;
 }

@@ -17,7 +17,7 @@ typedef struct gil__template_file {
 typedef struct gil__template {
     const char *name;
     const char *about;
-    const char *next; /* a command to go on with, once it is built */
+    const char *next; /* commands to go on with, one a line */
     const gil__template_file *files;
     size_t n_files;
 } gil__template;

@@ -131,7 +131,7 @@ def test_completion__offers_values_of_options(folder):
     assert complete("gilkit run --out=", folder) == ["a\\ b.npy", "deep/", "x.npy"]
     assert complete("gilkit run -o x", folder) == ["x.npy"]
     assert complete("gilkit new --template ") == complete("gilkit new --template=") == [
-        "embed", "kernel", "objects"]
+        "embed", "kernel", "objects", "package"]
 
 
 def test_completion__offers_libraries(folder):

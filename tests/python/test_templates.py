@@ -10,6 +10,7 @@ from conftest import HERE, clean_environment
 
 TEMPLATES = HERE.parents[1] / "templates"
 NAMES = sorted(path.parent.name for path in TEMPLATES.glob("*/about"))
+PACKAGES = ["package"]  # built by pip, with a Python that has gilkit: tests/package/template
 
 
 def written(folder):
@@ -54,10 +55,10 @@ def test_a_dry_run_of_a_template_lists_the_files_and_writes_nothing(gilkit, tmp_
 
 @pytest.mark.parametrize("template", NAMES)
 def test_every_placeholder_of_a_template_is_replaced(rendered, template):
-    for path in rendered(template).iterdir():
-        text = path.read_text()
+    for path in rendered(template).rglob("*"):
+        text = path.read_text() if path.is_file() else "\n"
         assert not re.search("@[A-Z_]+@", text) and "NAME" not in text, path
-        assert text.endswith("\n")
+        assert text.endswith("\n") or path.name == "py.typed"
 
 
 @pytest.mark.parametrize("template", NAMES)
@@ -67,7 +68,7 @@ def test_the_build_file_of_a_template_is_short(rendered, template):
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-@pytest.mark.parametrize("template", NAMES)
+@pytest.mark.parametrize("template", [name for name in NAMES if name not in PACKAGES])
 def test_a_template_builds_without_a_warning_and_passes_its_own_tests(installation, sanitized, tmp_path, template,
                                                                       compiler):
     """By the very steps that it prints."""
@@ -81,6 +82,22 @@ def test_a_template_builds_without_a_warning_and_passes_its_own_tests(installati
     env = {"CC": compiler, "CFLAGS": warnings, "LD_LIBRARY_PATH": installation.library.parent}
     said = installation.run("sh", "-e", "-c", "\n".join(step.strip() for step in steps), cwd=tmp_path, env=env)
     assert re.search(r"Ok: +1\b", said) and re.search(r"Fail: +0\b", said), said
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_the_module_of_a_package_compiles_without_a_warning(gilkit, installation, rendered, tmp_path, compiler):
+    if not shutil.which(compiler):
+        pytest.skip(f"no {compiler}")
+    module = installation.compile(tmp_path / "_sample.so", rendered("package") / "src/_sample.c", compiler=compiler,
+                                  flags=["-Wshadow", "-Wstrict-prototypes"])
+    assert gilkit.text("run", module, "smooth", "[0, 3, 6, 3]", "width=3") == "[1.5, 3.0, 4.0, 4.5]"
+
+
+@pytest.mark.parametrize("template", NAMES)
+def test_the_steps_that_a_template_prints_begin_in_its_folder(gilkit, tmp_path, template):
+    said = gilkit.text("new", "sample", "--template", template, cwd=tmp_path)
+    steps = said.split("Next:\n")[1].splitlines()
+    assert steps[0] == "  cd sample" and len(steps) == 3 and all(re.match(r"  \S", step) for step in steps)
 
 
 # ---- What the template `objects` promises

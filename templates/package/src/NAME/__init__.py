@@ -1,0 +1,4 @@
+"""@NAME@: what it does, in a line."""
+from ._@NAME@ import distance, extremes, smooth
+
+__all__ = ["distance", "extremes", "smooth"]
