@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The project, installed once into a folder of its own, as a stranger would have it."""
+import importlib.util
 import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,24 @@ def prefix(tmp_path_factory):
 @pytest.fixture(scope="session", autouse=True)
 def installed(prefix):
     return prefix
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory):
+    """The folder of a `python3` with gilkit: the newest of those that tests run in, with NumPy and a GIL."""
+    sys.path.insert(0, str(SOURCE / "tests"))
+    import pythons
+    spec = importlib.util.spec_from_file_location("package_run", SOURCE / "tests" / "package" / "run.py")
+    package = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(package)
+    build = Path(os.environ["GILKIT_BUILD"])
+    newest = max((one for one in pythons.environments() if one.numpy and not one.free_threaded and not one.debug),
+                 key=lambda one: one.interpreter.version)
+    place = newest.branch(tmp_path_factory.mktemp("python") / "venv")
+    site = package.build(newest, build, build / "tests" / "package" / "sites" / newest.tag)
+    packages = run(place.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
+    (Path(packages) / "gilkit.pth").write_text(f"{site}\n")
+    return place.folder / "bin"
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The C and the commands in a Markdown file, built and run.
+"""The C, the Python and the commands in a Markdown file, built and run.
 
     ```c name=vecmath.c             a module, or a program when it includes <gilkit/runtime.h>; without a name, a
                                     block with GIL_MODULE(vecmath) is vecmath.c
     ```c name=wrong.c refused="text" it must not compile, and the compiler must say this
+    ```python name=try.py           a program, for a command to run
     ```console                      lines `$ command`, each followed by what it prints; `...` stands for anything
 
 Commands run in a folder of the document's own, where its modules and programs are; those that are not listed in
@@ -129,6 +130,8 @@ class Document:
         for block in self.blocks:
             if block.language == "c":
                 compile_block(block, self.folder)
+            elif block.language == "python":
+                (self.folder / block.options["name"]).write_text(block.text)
             elif block.language == "console":
                 for command in commands_of(block):
                     if is_run(command, self.here):

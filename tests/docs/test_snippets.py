@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the guide and the README show is what happens."""
+import os
+
 import snippets
 import pytest
 from conftest import SOURCE
@@ -9,7 +11,8 @@ FILES = [path for path in [SOURCE / "README.md", *GUIDE] if path.exists()]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_snippets__do_what_is_shown(path, tmp_path):
+def test_snippets__do_what_is_shown(path, tmp_path, python, monkeypatch):
+    monkeypatch.setenv("PATH", f"{python}:{os.environ['PATH']}")
     snippets.check(path, tmp_path)
 
 
@@ -22,9 +25,12 @@ def test_readme__begins_with_a_module_that_compiles_as_it_stands(tmp_path):
 
 
 @pytest.mark.parametrize("path", GUIDE, ids=lambda path: path.name)
-def test_guide__shows_no_c_that_is_not_built(path):
-    for block in snippets.blocks_of(path.read_text()):
-        assert block.language in ("c", "console", "text"), f"{path.name}:{block.line}"
+def test_guide__shows_no_program_that_is_not_built_or_run(path):
+    blocks = snippets.blocks_of(path.read_text())
+    run = " ".join(line for block in blocks if block.language == "console" for line in block.lines if line.startswith("$ "))
+    for block in blocks:
+        assert block.language in ("c", "python", "console", "text"), f"{path.name}:{block.line}"
+        assert block.language != "python" or block.options["name"] in run, f"{path.name}:{block.line}"
 
 
 # ---- The extractor itself
