@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What `./dev demo` shows: demo.py PREFIX FOLDER
+"""What `./dev demo` shows: demo.py PREFIX FOLDER [SITE]
 
 With the gilkit that is installed in PREFIX, write a module from the template into FOLDER, build it as anybody
-would, and run its kernel on a real file: from one thread and from two, with the GIL held and released.
+would, and run its kernel on a real file: from one thread and from two, with the GIL held and released. Then the same
+file is imported by this Python, which finds the package gilkit in SITE.
 """
 import itertools
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -52,7 +54,8 @@ def scaffold(folder: pathlib.Path) -> pathlib.Path:
     return module
 
 
-def measure(module: pathlib.Path, file: str) -> None:
+def measure(module: pathlib.Path, file: str) -> tuple:
+    """Prints the table; how many calls are about SECONDS long, and the speed-ups."""
     def run(gil: str, threads: int, repeat: int, *more: str) -> dict:
         return json.loads(
             call("gilkit", "run", "build/bytestats.so", "entropy", f"@{file}", f"--gil={gil}",
@@ -69,12 +72,14 @@ def measure(module: pathlib.Path, file: str) -> None:
         return got
 
     cores = len(os.sched_getaffinity(0))
+    speed_ups = []
     repeat = max(3, round(SECONDS / (run("release", 1, 3)["seconds"] / 3)))
     show(f"gilkit run build/bytestats.so entropy @{file} --gil hold|release --threads 1|2 --repeat {repeat}")
     print("\nGIL       threads  calls  seconds  calls a second  speed-up")
     for gil, word in (("hold", "held"), ("release", "released")):
         one, two = compare(gil)
         speed_up = two["calls_per_second"] / one["calls_per_second"]
+        speed_ups.append((f"the command, GIL {word}", speed_up))
         for threads, got, times in ((1, one, 1.0), (2, two, speed_up)):
             print(f"{word:<10}{threads:>7}{got['calls']:>7}{got['seconds']:>9.2f}{got['calls_per_second']:>16.1f}"
                   f"{times:>10.2f}", flush=True)
@@ -89,6 +94,53 @@ def measure(module: pathlib.Path, file: str) -> None:
     else:
         print(f"Released, they should do twice as much; here\nthey did {speed_up:.1f} times, because something else "
               "keeps this machine's cores busy. Try again when it is idle.")
+    return repeat, speed_ups
+
+
+def in_python(module: pathlib.Path, file: str, repeat: int, site: str) -> list:
+    """The file that the command ran, imported: prints the table; the speed-ups."""
+    def run() -> dict:
+        return json.loads(call(sys.executable, "threads.py", "bytestats/build", file, str(repeat), "--json",
+                               cwd=module.parent))
+
+    shutil.copy(pathlib.Path(__file__).with_name("demo_threads.py"), module.parent / "threads.py")
+    os.environ["PYTHONPATH"] = site
+    cores = len(os.sched_getaffinity(0))
+    show(f"python3 threads.py bytestats/build {file} {repeat}")
+    for _ in range(2):
+        got = run()
+        speed_ups = [(name, two / one) for name, (one, two) in got["rows"]]
+        if speed_ups[1][1] > 1.7 or cores < 2:
+            break
+    print(f"\nPython {got['python']} imports the same bytestats.so:")
+    print("\nentropy   threads  calls a second  speed-up")
+    for name, (one, two) in got["rows"]:
+        for threads, rate, times in ((1, one, 1.0), (2, two, two / one)):
+            print(f"{name:<10}{threads:>7}{rate:>16.1f}{times:>10.2f}", flush=True)
+    print("\nA loop in Python (over less of the file) gains nothing from a second thread.", end=" ")
+    if speed_ups[1][1] > 1.5:
+        print("Through the module it does.")
+    else:
+        print("Nor does the\nmodule here, where no second core is free.")
+    return [(f"Python, {name}", times) for name, times in speed_ups]
+
+
+def draw(speed_ups: list, path: pathlib.Path) -> None:
+    """What a second thread gains, as bars."""
+    width, row, left, most = 720, 44, 210, max(2.0, *(times for _, times in speed_ups))
+    scale = (width - left - 70) / most
+    height = 60 + row * len(speed_ups)
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
+             'font-size="14">', f'<rect width="{width}" height="{height}" fill="white"/>',
+             '<text x="16" y="26" font-size="16">What two threads do, as a multiple of one</text>']
+    for x in (1, 2):
+        lines.append(f'<path d="M{left + x * scale:.1f} 40V{height - 12}" stroke="#bbb" stroke-dasharray="4 3"/>')
+    for i, (name, times) in enumerate(speed_ups):
+        y, colour = 46 + i * row, "#2a7f62" if times > 1.5 else "#b5534c"
+        lines += [f'<text x="16" y="{y + 20}">{name}</text>',
+                  f'<rect x="{left}" y="{y + 3}" width="{times * scale:.1f}" height="26" fill="{colour}"/>',
+                  f'<text x="{left + times * scale + 8:.1f}" y="{y + 21}">{times:.2f}</text>']
+    path.write_text("\n".join([*lines, "</svg>\n"]))
 
 
 def main() -> None:
@@ -97,8 +149,15 @@ def main() -> None:
     os.environ["PATH"] = f"{prefix / 'bin'}:{os.environ['PATH']}"
     os.environ["PKG_CONFIG_PATH"] = str(config)
     module = scaffold(folder)
-    measure(module, real_input())
+    file = real_input()
+    repeat, speed_ups = measure(module, file)
+    if len(sys.argv) > 3:
+        speed_ups += in_python(module, file, max(3, repeat // 2), str(pathlib.Path(sys.argv[3]).resolve()))
+    else:
+        print("\nNo Python here has what the package is built with (on Debian: python3-dev), so that half is left out.")
+    draw(speed_ups, folder / "speed-up.svg")
     shown = os.path.relpath(folder)
+    print(f"What a second thread gains: {shown}/speed-up.svg")
     print(f"Who held the GIL, waited for it and ran without it: {shown}/hold-2.svg and {shown}/release-2.svg")
     print(f"Your turn: change {shown}/bytestats/bytestats.c, or write your own with `gilkit new`:")
     print(f"  export PATH={prefix / 'bin'}:$PATH PKG_CONFIG_PATH={config}")
