@@ -29,6 +29,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool stop, begun;
 static uint64_t chunks, needed_ns, n_rounds;
 static double round_us[MOST];
+static int sample; /* which one of each way this is */
 
 static void spin_ns(uint64_t ns)
 {
@@ -211,7 +212,7 @@ static void print_rounds(const char *name, const char *where)
     print_sample(name, variant, quantile(0.5));
     snprintf(variant, sizeof variant, "%s p99", where);
     print_sample(name, variant, quantile(0.99));
-    snprintf(variant, sizeof variant, "%s us", where);
+    snprintf(variant, sizeof variant, "%s us %d", where, sample);
     for (size_t i = 0; i < n_rounds; i++)
         print_sample(name, variant, round_us[i]);
 }
@@ -252,7 +253,7 @@ static void measure(int rounds)
     runtime = gil_runtime_new(NULL, &error);
     if (!runtime)
         die(error.message);
-    for (int round = 0; round < rounds; round++)
+    for (sample = 0; sample < rounds; sample++)
         for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
             run_for(&ways[w], true, false);
             double alone = run_for(&ways[w], false, true);

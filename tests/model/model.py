@@ -7,7 +7,7 @@ from pathlib import Path
 
 MODELS = Path(__file__).parents[2] / "docs" / "design" / "model"
 SECONDS = 600  # for one run, on a machine that is busy
-DEPTH = 4000000
+DEPTH = 1000000
 
 EXCLUSION, DEADLOCK, WAKE_UP, STARVATION = "mutual exclusion", "no deadlock", "no lost wake-up", "no starvation"
 BOTH = "mutual exclusion and no deadlock"  # one search instead of two, which tells only when neither fails
@@ -57,7 +57,9 @@ def check(wanted: Check, folder: Path) -> Verdict:
     defines = [f"-D{switch}" for switch in wanted.switches]
     made = run("spin", "-a", *defines, str(MODELS / f"{wanted.model}.pml"))
     assert (folder / "pan.c").exists() and "rror" not in made.stdout, made.stdout
-    built = run("gcc", "-O1", "-w", "-DCOLLAPSE", *kind.compile, "-o", "pan", "pan.c")
+    # A search that finds what is broken is short, and the compiler the longer part.
+    short = wanted.property != STARVATION and any("MUTANT" in switch for switch in wanted.switches)
+    built = run("gcc", "-O0" if short else "-O1", "-w", "-DCOLLAPSE", *kind.compile, "-o", "pan", "pan.c")
     assert built.returncode == 0, built.stdout
     said = run("./pan", f"-m{DEPTH}", *kind.run).stdout
     errors = re.search(r"errors: (\d+)", said)

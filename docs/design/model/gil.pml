@@ -85,6 +85,13 @@ bool closer_sleeps; /* until `attached` changes */
 bool forked;
 #endif
 
+/* Once refused, a thread would be again and again. */
+#ifdef REFUSE
+#define AFTER_REFUSAL ends
+#else
+#define AFTER_REFUSAL away
+#endif
+
 #define ALIVE assert(!freed)
 
 /* A lost wake-up, at the moment it is lost: a waiter was told, sleeps, and nobody is about to wake it. */
@@ -400,12 +407,11 @@ inline refuse()
             :: returning ?? [eval(next)] && refusable[next] ->
                 returning ?? eval(next);
                 signal[next] = REFUSED;
-                wakes[me] = next
+                asleep[next] = false
             :: else
             fi;
             next++
         }
-        futex_wake()
     od;
     next = NONE;
     publish();
@@ -579,7 +585,7 @@ end:
         /* 2 */
         lock_take();
         if
-        :: refusing && may_leave -> lock_give(); may_leave = false; LEAVE; goto away
+        :: refusing && may_leave -> lock_give(); may_leave = false; LEAVE; goto AFTER_REFUSAL
         :: else
         fi;
         atomic { first = !attention; returning ! me; refusable[me] = may_leave; arrives = true }
@@ -704,7 +710,7 @@ refused:
 #endif
         give_and_wake();
         LEAVE;
-        goto away
+        goto AFTER_REFUSAL
     } unless { gone[me] };
 ends:
     skip
