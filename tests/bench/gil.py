@@ -81,7 +81,8 @@ def measure_convoy(table, folder, _):
               for way, name in names.items()}
     PLOTS.mkdir(parents=True, exist_ok=True)
     path = PLOTS / "convoy.svg"
-    path.write_text(plot.distributions("100 us of work without the lock, beside one that holds it", "microseconds until "
+    path.write_text(plot.distributions("100 us of work without the lock, beside one that holds it" +
+                                       (", on a busy machine" if note else ""), "microseconds until "
                                        "the work is done and the lock is had again", curves))
     print(f"plot: {path}", file=sys.stderr)
 
