@@ -372,6 +372,36 @@ TEST(an_attached_thread_drops_a_reference_at_once)
     CHECK_COUNT(ended, 1);
 }
 
+/* Where there is no GIL, the runtime's list of references and what a dict lends have to bear it. */
+static void keep_and_look(gil_env *env, member *self)
+{
+    for (int i = 0; i < 200; i++)
+        GIL_SCOPE(env) {
+            size_t at = 0;
+            gil_obj key, value, dict = gil_ref_get(env, self->of->ref);
+            DROPPED gil_ref *first = gil_ref_new(env, dict);
+            DROPPED gil_ref *second = gil_ref_new(env, INT(i));
+            if (!first || !second || !gil_item_set(env, dict, INT(i % 10), REAL(i)))
+                return;
+            while (gil_dict_next(env, dict, &at, &key, &value) && !gil_is_null(key))
+                if (!IS_COUNT(gil_type_of(env, value), GIL_OBJ_FLOAT))
+                    return;
+        }
+}
+
+TEST(threads_keep_objects_and_look_through_one_dict_at_once)
+{
+    CREW_OF(all);
+    gil_obj dict;
+    size_t length = 0;
+    TRY(dict = gil_dict_new(env));
+    TRY(all.ref = gil_ref_new(env, dict));
+    TRY(start(&all, env, CREW, keep_and_look));
+    TRY(finish(&all));
+    TRY(gil_length(env, dict, &length));
+    CHECK_COUNT(length, 10);
+}
+
 /* ---- Letting others run -------------------------------------------------------------------------------------------------- */
 
 static void tell(gil_env *env, member *self)
