@@ -76,9 +76,10 @@ static inline PyThreadState *gil__py_current(void)
 #elif PY_VERSION_HEX >= 0x030C0000
     return _PyThreadState_UncheckedGet();
 #else
-    /* That of whoever has the GIL, perhaps another thread. */
-    PyThreadState *state = _PyThreadState_UncheckedGet();
-    bool mine = state && (state == PyGILState_GetThisThreadState() || state->thread_id == PyThread_get_thread_ident());
+    /* That of whoever has the GIL, perhaps another thread. One that Python knows and that runs another interpreter has it
+     * under another state than its own: only such a thread looks into it. */
+    PyThreadState *state = _PyThreadState_UncheckedGet(), *own = PyGILState_GetThisThreadState();
+    bool mine = state && own && (state == own || state->thread_id == PyThread_get_thread_ident());
     return mine ? state : NULL;
 #endif
 }
