@@ -121,10 +121,10 @@ static void test_search__a_library_that_the_process_has_is_the_one_that_is_found
     char path[PATH_MAX];
     gil__refusal why;
     assert_false(gil__search_library("broken_by_nobody.so.1", path, &why));
-    assert_true(dlopen(GILKIT_TEST_MODULES "/values.so", RTLD_NOW | RTLD_LOCAL) != NULL);
-    assert_true(gil__search_library("values.so", path, &why));
-    assert_string_equal(path, GILKIT_TEST_MODULES "/values.so");
-    assert_false(gil__search_library("alues.so", path, &why));
+    assert_true(dlopen(GILKIT_TEST_MODULES "/arrays.so", RTLD_NOW | RTLD_LOCAL) != NULL);
+    assert_true(gil__search_library("arrays.so", path, &why));
+    assert_string_equal(path, GILKIT_TEST_MODULES "/arrays.so");
+    assert_false(gil__search_library("rrays.so", path, &why));
 }
 
 static void test_search__a_library_name_is_no_pattern(void **state)
