@@ -32,11 +32,20 @@ def main(words):
     if words[0].startswith("-"):
         print(f"python -m gilkit: {words[0]} is no option\n{USAGE}", end="", file=sys.stderr)
         return 2
+    return become_tool(words)
+
+
+def become_tool(words):
     try:
         os.execv(gilkit.get_tool(), ["gilkit", *words])
     except OSError as error:
-        print(f"python -m gilkit: {gilkit.get_tool()}: {error.strerror}; reinstall gilkit", file=sys.stderr)
+        print(f"gilkit: {gilkit.get_tool()}: {error.strerror}; reinstall gilkit", file=sys.stderr)
         return 1
+
+
+def run_tool():
+    """What pip installs as the command `gilkit`."""
+    return become_tool(sys.argv[1:])
 
 
 if __name__ == "__main__":
