@@ -30,7 +30,7 @@
  *                4     [ nudge ]: done
  *                5 [ next exists and has lost or was told RETRY long ago: leave the queue, signal := GRANTED, switches++,
  *                    publish; afterwards wake it
- *                    otherwise: word := FREE, nudge ]
+ *                    otherwise: word := FREE, nudge; where that found word HELD again, next has lost ]
  *   checkpoint   1 if wanted = 0: done
  *                2 [ no waiter: publish, done
  *                    next: leave the queue, signal := GRANTED, switches++; push self to competing; publish ]
@@ -331,6 +331,15 @@ static bool had_its_chance(const gil__waiter *waiter)
            gil__now_ns() - waiter->told_ns > LONG_AGO_NS;
 }
 
+/* The GIL was given up, and somebody else took it before the first waiter was told: that was a race lost as well. */
+static void note_lost_race(gil__gil *gil)
+{
+    gil__queue *queue = next_queue(gil);
+    if (queue && atomic_load_explicit(&queue->first->signal, memory_order_relaxed) == SLEEPS &&
+        atomic_load_explicit(&gil->word, memory_order_relaxed) & GIL__HELD)
+        queue->first->lost_a_race = true;
+}
+
 static void release_to_waiters(gil__gil *gil)
 {
     atomic_uint *sleeper = NULL;
@@ -342,6 +351,8 @@ static void release_to_waiters(gil__gil *gil)
     } else {
         set_free(gil);
         sleeper = nudge(gil);
+        if (!sleeper)
+            note_lost_race(gil);
     }
     gil__lock_give(&gil->lock);
     wake(sleeper);

@@ -33,7 +33,8 @@ gil_runtime *gil__native_env_runtime(gil_env *env)
     return gil__thread_of(env)->runtime;
 }
 
-gil_env *gil__native_attach(gil_runtime *runtime, gil_error *error)
+/* Out of line, so that what stands before it is a leaf. */
+static __attribute__((noinline)) gil_env *attach_slowly(gil_runtime *runtime, gil_error *error)
 {
     bool closing;
     gil__thread *thread = gil__thread_attach(runtime, &closing);
@@ -46,9 +47,24 @@ gil_env *gil__native_attach(gil_runtime *runtime, gil_error *error)
     return NULL;
 }
 
+/* A thread that is attached already only counts. */
+gil_env *gil__native_attach(gil_runtime *runtime, gil_error *error)
+{
+    gil__thread *thread = gil__states;
+    if (__builtin_expect(
+            !thread || __atomic_load_n(&thread->runtime, __ATOMIC_RELAXED) != runtime || thread->depth == 0, 0))
+        return attach_slowly(runtime, error);
+    thread->depth++;
+    return &thread->env;
+}
+
 void gil__native_detach(gil_env *env)
 {
-    gil__thread_detach(gil__thread_of(env));
+    gil__thread *thread = gil__thread_of(env);
+    if (__builtin_expect(thread->depth > 1, 1))
+        thread->depth--;
+    else
+        gil__thread_detach(thread);
 }
 
 const char *gil__native_host_name(gil_env *env)
