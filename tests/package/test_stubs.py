@@ -25,7 +25,7 @@ MODULES = BUILD / "tests" / "package"
 ALLOWED = "" if sys.version_info >= (3, 12) else r".*\.__buffer__" + "\n"
 # Python's own names in our files, which its stubs and it disagree about; a property that every class has too; and no
 # stub can have a function whose name is a keyword.
-ALLOWED += r"gilkit\._(functions|loader|types)\.(Parameter|Signature|RLock|Protocol|Sequence)(\..*)?" + "\n"
+ALLOWED += r"gilkit\._[a-z]+\.(Parameter|Signature|RLock|Protocol|Sequence|PathLike|join)(\..*)?" + "\n"
 ALLOWED += r"gilkit\.(_host\.)?Function\.__text_signature__" + "\n" + r"pk_kernels\.lambda" + "\n"
 
 

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: MIT
+import sys
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from inspect import Signature
-from types import EllipsisType, ModuleType
+from types import ModuleType
 from typing import Any, Literal, SupportsIndex, final, overload
+
+if sys.version_info >= (3, 10):
+    from types import EllipsisType
+else:
+    from builtins import ellipsis as EllipsisType
 
 _Key = SupportsIndex | slice | EllipsisType
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """gilkit.load: modules from anywhere, through gilkit's own gate."""
 import sys
-from _thread import RLock  # not from threading: an interpreter's end waits for the thread that imported that first
+# Not from threading: an interpreter's end waits for the thread that imported that first.
+from _thread import RLock  # type: ignore[attr-defined]
 
 from gilkit import _host
 from gilkit._paths import path_or_name as _path_or_name

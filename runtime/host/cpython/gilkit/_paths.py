@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Where the parts of the installed package are."""
-from os import fspath
+from os import PathLike, fspath
 from os.path import dirname, join
 
 _HERE = dirname(__file__)
 
 
-def path_or_name(value, argument):
+def path_or_name(value: "str | PathLike[str]", argument: str) -> str:
     """A file as the compiled half takes it: str."""
     name = fspath(value)
     if not isinstance(name, str):
