@@ -111,6 +111,7 @@ void gil__runtime_abandon(gil__thread *thread, gil__text *text)
     gil__lock_give(&gil__lists);
     atomic_fetch_or(&runtime->errands, GIL__CLOSE);
     atomic_store(&runtime->state, GIL__CLOSED);
+    atomic_fetch_or(&runtime->attached, GIL__LEFT_ALONE);
     if (holds)
         gil__gil_release(&runtime->gil);
     gil__thread_leave_runtime(thread);

@@ -17,6 +17,10 @@ typedef enum gil__state { GIL__RUNNING, GIL__CLOSING, GIL__CLOSED } gil__state;
 /* What a thread that takes the GIL has to do: end what was dropped without it; refuse its modules everything. */
 enum { GIL__DROPPED = 1, GIL__CLOSE = 2 };
 
+/* In `attached`, from when a runtime is closed although others are: whoever takes the count from 1 to 0 frees it. In the
+ * count itself, so that a thread that left before, and has not come to run since, does not take itself for that one. */
+#define GIL__LEFT_ALONE 0x80000000u
+
 struct gil_runtime {
     const gil_api *api; /* first: the host's */
     atomic_uint errands;
@@ -31,7 +35,7 @@ struct gil_runtime {
     struct gil_ref *refs;            /* under the GIL, or `shared`; so are the modules, and who runs in them */
     struct gil_ref *_Atomic dropped; /* without it; pushed under gil__lists */
     atomic_uint state;               /* a gil__state */
-    atomic_uint attached;            /* threads between their outermost attach and the end of its detach */
+    atomic_uint attached;            /* between their outermost attach and the end of its detach; GIL__LEFT_ALONE */
     bool exact;                      /* all times are measured */
     gil__thread *threads;            /* under the lock over all lists, in thread.c */
     uint32_t n_threads;

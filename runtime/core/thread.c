@@ -205,7 +205,7 @@ static void leave(struct gil_runtime *runtime)
 {
     atomic_uint *attached = &runtime->attached;
     unsigned before = atomic_fetch_sub(attached, 1);
-    if (before == 1 && atomic_load(&runtime->state) == GIL__CLOSED)
+    if (before == (GIL__LEFT_ALONE | 1))
         runtime->finish(runtime);
     else if (before <= 2) /* the last one, or the last beside who shuts down */
         gil__futex_wake(attached, INT_MAX);
@@ -546,7 +546,7 @@ void gil__threads_forked(struct gil_runtime *runtime)
     if (mine)
         mine->next = NULL;
     bool attached = mine && !mine->visits && (mine->depth > 0 || mine->sections > 0);
-    atomic_store(&runtime->attached, attached);
+    atomic_store(&runtime->attached, (atomic_load(&runtime->attached) & GIL__LEFT_ALONE) | attached);
 }
 
 void gil__threads_part(struct gil_runtime *runtime)

@@ -42,6 +42,8 @@ BROKEN = {
     "only the last thread wakes who shuts down": Check(DEADLOCK, "gil", ("SHUTDOWN", "MUTANT_WAKES_LATE")),
     "the last thread leaves before it gave the GIL up":
         Check(EXCLUSION, "gil", ("SHUTDOWN", "MUTANT_LEAVES_EARLY")),
+    "who left last looks back whether the runtime was closed":
+        Check(EXCLUSION, "gil", ("SHUTDOWN", "BOUND", "MUTANT_LOOKS_BACK")),
     "whoever comes first takes the GIL, for ever": Check(STARVATION, "gil", (*FAIR, "MUTANT_HOARD")),
     "a waiter that was passed over has not lost": Check(STARVATION, "gil", (*FAIR, "MUTANT_PASSES_OVER")),
     "returning threads always come first": Check(STARVATION, "gil", (*FAIR, "MUTANT_RETURNING_FIRST")),

@@ -437,7 +437,11 @@ inline leave()
         ALIVE;
         drain();
         inn = false;
+#ifdef MUTANT_LOOKS_BACK
+        free_it = attached == 1;
+#else
         free_it = attached == 1 && state == CLOSED;
+#endif
 #ifdef MUTANT_WAKES_LATE
         wake_closer = attached == 1;
 #else
@@ -445,6 +449,9 @@ inline leave()
 #endif
         attached--
     }
+#ifdef MUTANT_LOOKS_BACK
+    d_step { free_it = free_it && state == CLOSED }
+#endif
     if
     :: free_it -> take_down()
     :: else ->
