@@ -54,6 +54,20 @@ PyObject *gil__visit_end(gil__visit *visit, gil_obj result)
 /* How a thread that attached got in, in the low bits of `outside` while it is. */
 enum { MADE = 1, FOUND = 2, INSIDE = 3 };
 
+/* Before 3.12 a fork may come while a thread without the GIL makes its state, and the child finds Python's list of states
+ * half changed; so a fork waits for it. Later Pythons keep it out by themselves. */
+static PyThreadState *make_state(gil__python *python)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    gil__lock_take(&gil__lists);
+    PyThreadState *state = PyThreadState_New(python->interpreter);
+    gil__lock_give(&gil__lists);
+    return state;
+#else
+    return PyThreadState_New(python->interpreter);
+#endif
+}
+
 /* A thread that Python may not know attaches. One that it knows uses the state that Python gave it. */
 static bool come_in(gil__thread *thread)
 {
@@ -65,7 +79,7 @@ static bool come_in(gil__thread *thread)
     }
     PyThreadState *known = PyGILState_GetThisThreadState();
     bool found = known && PyThreadState_GetInterpreter(known) == python->interpreter;
-    PyThreadState *state = found ? known : PyThreadState_New(python->interpreter);
+    PyThreadState *state = found ? known : make_state(python);
     if (!state)
         return false;
     PyEval_RestoreThread(state);
