@@ -5,6 +5,7 @@
  */
 #include "host/cpython/object.h"
 
+#include <errno.h>
 #include <time.h>
 
 /* ---- Visits: Python calls ------------------------------------------------------------------------------------- */
@@ -117,20 +118,34 @@ static void give(gil__thread *thread, bool outermost)
         thread->outside = PyEval_SaveThread();
 }
 
-/* Python has no cheap question whether somebody waits. A coarse clock ticks about as often as it would have a running
- * thread give the GIL up; only then is it given up and taken back, which hands it to who asked for it. */
+enum { YIELD_EVERY_MS = 8, YIELD_FOR_NS = 20000 };
+
+static void let_others_run(void)
+{
+    PyThreadState *state = PyEval_SaveThread();
+#ifndef Py_GIL_DISABLED
+    /* Who waits is told now, and needs a moment to come: a loop that took the GIL back at once would win every time. */
+    nanosleep(&(struct timespec){.tv_nsec = YIELD_FOR_NS}, NULL);
+#endif
+    PyEval_RestoreThread(state);
+}
+
+/* Python has no cheap question whether somebody waits. So a coarse clock says when to give the GIL up for a moment: less
+ * often than Python's switch interval, within which a waiter asks for it, because each time begins that wait anew. */
 static void yield(gil__thread *thread)
 {
-    static _Thread_local time_t last_second;
-    static _Thread_local long last_tick;
+    static _Thread_local uint64_t last_ms;
     struct timespec now;
     (void)thread;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    if (now.tv_sec == last_second && now.tv_nsec == last_tick)
+    uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    if (ms - last_ms < YIELD_EVERY_MS)
         return;
-    last_second = now.tv_sec;
-    last_tick = now.tv_nsec;
-    PyEval_RestoreThread(PyEval_SaveThread());
+    int saved = errno;
+    let_others_run();
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    last_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    errno = saved;
 }
 
 const gil__door gil__cpython_door = {.take = take, .give = give, .yield = yield};
