@@ -125,6 +125,7 @@ gil__thread *gil__runtime_return(struct gil_runtime *runtime)
     if (!thread)
         return NULL;
     __atomic_store_n(&runtime->closer, thread, __ATOMIC_RELAXED);
+    thread->counted = true;
     thread->closed = true; /* not again */
     thread->env.api = runtime->api;
     if (thread->guard)

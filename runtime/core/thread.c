@@ -241,7 +241,9 @@ gil__thread *gil__thread_attach_begin(struct gil_runtime *runtime, bool *closing
     if (!may)
         return NULL;
     gil__thread *thread = gil__thread_of_runtime(runtime);
-    if (!thread)
+    if (thread)
+        thread->counted = true;
+    else
         leave(runtime);
     return thread;
 }
@@ -254,6 +256,7 @@ gil__thread *gil__thread_of_runtime(struct gil_runtime *runtime)
 
 void gil__thread_leave_runtime(gil__thread *thread)
 {
+    thread->counted = false;
     leave(thread->runtime);
 }
 
@@ -262,7 +265,7 @@ bool gil__thread_attach_end(gil__thread *thread, bool refusable, uint64_t until_
     gil__outcome outcome = gil__hold_take_until(thread, refusable, until_ns);
     if (outcome == GIL__TIMED_OUT || outcome == GIL__REFUSED) {
         if (thread->sections == 0)
-            leave(thread->runtime);
+            gil__thread_leave_runtime(thread);
         return false;
     }
     thread->depth = 1;
@@ -340,11 +343,10 @@ void gil__thread_detach(gil__thread *thread)
     gil__thread_set_error(thread, NULL);
     gil__handles_close(&thread->handles, thread->runtime->host, thread->floor);
     thread->depth = 0;
-    struct gil_runtime *runtime = thread->runtime;
     bool outermost = thread->sections == 0;
     gil__hold_give(thread);
     if (outermost)
-        leave(runtime);
+        gil__thread_leave_runtime(thread);
 }
 
 /* The token keeps floor, depth, and whether an exception was put aside. */
@@ -545,7 +547,7 @@ void gil__threads_forked(struct gil_runtime *runtime)
     runtime->threads = mine;
     if (mine)
         mine->next = NULL;
-    bool attached = mine && !mine->visits && (mine->depth > 0 || mine->sections > 0);
+    unsigned attached = mine && mine->counted;
     atomic_store(&runtime->attached, (atomic_load(&runtime->attached) & GIL__LEFT_ALONE) | attached);
 }
 

@@ -40,6 +40,7 @@ typedef struct gil__thread {
     void *outside; /* what the host's door knows of it; see host.h */
     uint32_t outside_how;
     uint32_t visits; /* calls of the host's interpreter that run; see gil__thread_step_in */
+    bool counted;    /* in the runtime's `attached` */
     bool closed;     /* its runtime is: env has a table that refuses */
     uint32_t looks;  /* calls that run measured */
     gil__pace pace;

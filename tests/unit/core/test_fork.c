@@ -224,6 +224,32 @@ static void test_fork__in_the_middle_of_contention_leaves_a_child_that_works(voi
     }
 }
 
+/* As a thread that attached, called the host's interpreter, and was called by it. */
+static void step_out_and_free(void *context)
+{
+    shared *all = context;
+    gil__thread_step_out(gil__thread_of(all->env));
+    if (atomic_load(&all->runtime->attached) != 1)
+        _exit(4);
+    gil_detach(all->env);
+    if (atomic_load(&all->runtime->attached) != 0)
+        _exit(5);
+    attach_and_free(all);
+}
+
+static void test_fork__by_a_thread_that_the_interpreter_called_in_between_keeps_it_attached(void **state)
+{
+    (void)state;
+    shared all = begin();
+    all.env = gil_attach(all.runtime, NULL);
+    assert_ptr_equal(gil__thread_step_in(all.runtime), gil__thread_of(all.env));
+    child_end end = run_in_child(step_out_and_free, &all, LIMIT_S);
+    gil__thread_step_out(gil__thread_of(all.env));
+    gil_detach(all.env);
+    finish(&all, 0);
+    assert_returned(end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +259,7 @@ int main(void)
         TEST(test_fork__while_another_thread_runs_a_kernel_waits_for_no_ghost),
         TEST(test_fork__in_a_released_section_can_take_the_gil_back),
         TEST(test_fork__in_the_middle_of_contention_leaves_a_child_that_works),
+        TEST(test_fork__by_a_thread_that_the_interpreter_called_in_between_keeps_it_attached),
     };
     return cmocka_run_group_tests_name("fork", tests, NULL, NULL);
 }
