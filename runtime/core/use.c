@@ -209,23 +209,30 @@ void gil__use_end(gil__use *use)
     keep_spare(use->thread, use);
 }
 
+/* What waits behind a use that is gone may try, also if the use was only waited for. In the child of a fork nobody waits. */
+static void part_with(gil__use *use, bool locked)
+{
+    gil__resource *resource = use->resource;
+    keep_spare(use->thread, use);
+    if (locked)
+        return;
+    wake(resource);
+    gil__lock_take(&resource->runtime->using);
+}
+
 void gil__uses_forget(gil__thread *thread, bool locked)
 {
     gil__lock *using = &thread->runtime->using;
+    gil__use *use = thread->waits_for;
     if (!locked)
         gil__lock_take(using);
-    if (thread->waits_for) {
-        gil__use *use = thread->waits_for;
+    if (use) {
         end_wait(use);
-        keep_spare(thread, use);
+        part_with(use, locked);
     }
-    for (gil__use *use; (use = thread->uses);) {
+    while ((use = thread->uses)) {
         take_out(use);
-        keep_spare(thread, use);
-        if (!locked) {
-            wake(use->resource);
-            gil__lock_take(using);
-        }
+        part_with(use, locked);
     }
     if (!locked)
         gil__lock_give(using);

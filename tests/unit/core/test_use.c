@@ -369,6 +369,49 @@ static void test_use__of_a_thread_that_ends_ends_with_it(void **state)
     gil__use_end(use);
 }
 
+static void *wait_alone_until_cancelled(void *context)
+{
+    shared *all = context;
+    gil_env *env = gil_attach(all->runtime, NULL);
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL); /* in the wait, which is no cancellation point */
+    gil__use_begin(env, &all->one, true);
+    return NULL;
+}
+
+static void *read_behind(void *context)
+{
+    shared *all = context;
+    gil_env *env = gil_attach(all->runtime, NULL);
+    gil__use *use = gil__use_begin(env, &all->one, false);
+    atomic_fetch_add(&all->done, 1);
+    gil__use_end(use);
+    gil_detach(env);
+    return NULL;
+}
+
+static void test_use__behind_a_thread_that_ends_while_it_waits_begins(void **state)
+{
+    shared *all = *state;
+    gil_env *env = all->env;
+    pthread_t writer, reader;
+    gil__use *reading = gil__use_begin(env, &all->one, false);
+    assert_true(reading);
+    start(&writer, wait_alone_until_cancelled, all);
+    wait_for_waiters(all, 1);
+    start(&reader, read_behind, all);
+    wait_for_waiters(all, 2);
+    GIL_BEGIN_ALLOW_THREADS(env)
+    pthread_cancel(writer);
+    join(writer);
+    for (int ms = 0; ms < 2000 && atomic_load(&all->done) == 0; ms++)
+        sleep_ms(1);
+    GIL_END_ALLOW_THREADS(env)
+    unsigned done = atomic_load(&all->done);
+    gil__use_end(reading);
+    finish(all, &reader, 1);
+    assert_int_equal(done, 1);
+}
+
 /* ---- fork --------------------------------------------------------------------------------------------------- */
 
 static void *use_until_told(void *context)
@@ -430,6 +473,7 @@ int main(void)
         TEST(test_use__that_would_wait_for_who_waits_for_it_is_refused),
         TEST(test_use__by_two_that_read_and_then_want_to_change_is_refused_to_the_later),
         TEST(test_use__of_a_thread_that_ends_ends_with_it),
+        TEST(test_use__behind_a_thread_that_ends_while_it_waits_begins),
         TEST(test_use__of_threads_that_a_child_does_not_have_is_no_use_there),
     };
     return cmocka_run_group_tests_name("use", tests, NULL, NULL);
