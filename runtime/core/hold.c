@@ -12,8 +12,13 @@ static void tell(gil__thread *thread, gil__event event, uint64_t now)
 {
     struct gil_runtime *runtime = thread->runtime;
     gil__watch_fn watch = atomic_load_explicit(&runtime->watch, memory_order_acquire);
-    if (__builtin_expect(watch != NULL, 0))
-        watch(runtime->watch_context, thread->number, event, now);
+    if (__builtin_expect(watch == NULL, 1))
+        return;
+    unsigned changes = atomic_load(&runtime->watch_changes);
+    watch = atomic_load(&runtime->watch);
+    void *context = atomic_load(&runtime->watch_context);
+    if (watch && changes % 2 == 0 && atomic_load(&runtime->watch_changes) == changes)
+        watch(context, thread->number, event, now);
 }
 
 static bool is_watched(const gil__thread *thread)

@@ -39,7 +39,8 @@ struct gil_runtime {
     bool exact;                      /* all times are measured */
     gil__thread *threads;            /* under the lock over all lists, in thread.c */
     uint32_t n_threads;
-    gil__times gone; /* what threads measured that have ended */
+    gil__times gone;           /* what threads measured that have ended */
+    atomic_uint watch_changes; /* odd while the next two change: nobody takes one of each; under gil__lists */
     gil__watch_fn _Atomic watch;
     void *_Atomic watch_context;
     uint64_t bound_ms;                           /* how long a shutdown waits */

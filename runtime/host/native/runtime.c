@@ -285,8 +285,11 @@ bool gil_function_stats(gil_env *env, gil_obj object, uint64_t *calls, gil_stats
 
 void gil_runtime_watch(gil_runtime *runtime, gil_watch_fn watch, void *context)
 {
-    atomic_store(&runtime->watch, NULL);
-    runtime->watch_context = context;
+    gil__lock_take(&gil__lists);
+    atomic_fetch_add(&runtime->watch_changes, 1);
     atomic_store(&runtime->watch, (gil__watch_fn)watch);
+    atomic_store(&runtime->watch_context, context);
+    atomic_fetch_add(&runtime->watch_changes, 1);
     gil__gil_watch(&runtime->gil, watch != NULL);
+    gil__lock_give(&gil__lists);
 }

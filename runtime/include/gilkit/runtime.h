@@ -159,7 +159,7 @@ typedef enum gil_event { GIL_EVENT_WAITING, GIL_EVENT_ACQUIRED, GIL_EVENT_RELEAS
 typedef void (*gil_watch_fn)(void *context, uint32_t thread, gil_event event, uint64_t now_ns);
 
 /* Call a function at each step from now on; NULL: no longer. While another thread changes it, a step may still reach
- * the one before.
+ * the one before, or none.
  *   gil:    any
  *   now_ns  CLOCK_MONOTONIC in nanoseconds */
 GIL_PUBLIC void gil_runtime_watch(gil_runtime *runtime, gil_watch_fn watch, void *context);

@@ -407,6 +407,58 @@ static void test_runtime__may_be_watched_from_any_moment_on(void **state)
     assert_true(gil_runtime_free(runtime, NULL));
 }
 
+static struct changing {
+    gil_runtime *runtime;
+    atomic_bool stop;
+    atomic_uint steps, wrong;
+    char one, other;
+} changing;
+
+static void watch_one(void *context, uint32_t thread, gil_event event, uint64_t now_ns)
+{
+    (void)thread, (void)event, (void)now_ns;
+    atomic_fetch_add(&changing.steps, 1);
+    atomic_fetch_add(&changing.wrong, context != &changing.one);
+}
+
+static void watch_other(void *context, uint32_t thread, gil_event event, uint64_t now_ns)
+{
+    (void)thread, (void)event, (void)now_ns;
+    atomic_fetch_add(&changing.steps, 1);
+    atomic_fetch_add(&changing.wrong, context != &changing.other);
+}
+
+static void *change_watcher(void *unused)
+{
+    while (!atomic_load(&changing.stop)) {
+        gil_runtime_watch(changing.runtime, watch_one, &changing.one);
+        gil_runtime_watch(changing.runtime, watch_other, &changing.other);
+    }
+    return unused;
+}
+
+static void test_runtime__tells_a_watcher_with_its_own_context_while_two_threads_change_it(void **state)
+{
+    (void)state;
+    pthread_t threads[2];
+    changing.runtime = new_runtime(false);
+    gil_env *env = gil_attach(changing.runtime, NULL);
+    for (size_t i = 0; i < 2; i++)
+        start(&threads[i], change_watcher, NULL);
+    for (uint64_t until = gil__now_ns() + 500 * (uint64_t)MS; gil__now_ns() < until;) {
+        GIL_BEGIN_ALLOW_THREADS(env)
+        GIL_END_ALLOW_THREADS(env)
+    }
+    atomic_store(&changing.stop, true);
+    for (size_t i = 0; i < 2; i++)
+        join(threads[i]);
+    gil_detach(env);
+    print_message("# %u steps\n", atomic_load(&changing.steps));
+    assert_true(atomic_load(&changing.steps) > 0);
+    assert_int_equal(atomic_load(&changing.wrong), 0);
+    assert_true(gil_runtime_free(changing.runtime, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +476,7 @@ int main(void)
         TEST(test_runtime__says_its_times_while_threads_run),
         TEST(test_runtime__tells_a_watcher_each_step),
         TEST(test_runtime__may_be_watched_from_any_moment_on),
+        TEST(test_runtime__tells_a_watcher_with_its_own_context_while_two_threads_change_it),
     };
     return cmocka_run_group_tests_name("runtime", tests, NULL, NULL);
 }
