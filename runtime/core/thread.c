@@ -567,6 +567,7 @@ void gil__threads_part(struct gil_runtime *runtime)
     }
     for (gil__thread *thread = runtime->threads; thread; thread = thread->next)
         __atomic_store_n(&thread->runtime, NULL, __ATOMIC_RELAXED);
+    runtime->threads = NULL; /* they end by themselves, and who asks too late finds none */
     gil__lock_give(&gil__lists);
     pthread_once(&ends_once, make_ends);
     pthread_setspecific(ends, gil__states);

@@ -114,8 +114,8 @@ static int clear(PyObject *package)
  * between the two. */
 static bool is_in_use(struct gil_runtime *runtime)
 {
-    bool used = atomic_load(&runtime->attached) > 0;
     gil__lock_take(&gil__lists);
+    bool used = atomic_load(&runtime->attached) > 0;
     for (const gil__thread *thread = runtime->threads; thread; thread = thread->next)
         used |= thread->visits > 0;
     gil__lock_give(&gil__lists);
@@ -130,7 +130,9 @@ static void end(void *package)
     clear(package);
     if (!runtime)
         return;
+    gil__lock_take(&gil__lists); /* who found it running is counted by now */
     atomic_store(&runtime->state, GIL__CLOSING);
+    gil__lock_give(&gil__lists);
     gil__refs_part(runtime);
     python->runtime = NULL;
     if (!is_in_use(runtime))

@@ -407,6 +407,34 @@ static void test_runtime__may_be_watched_from_any_moment_on(void **state)
     assert_true(gil_runtime_free(runtime, NULL));
 }
 
+static void *attach_and_end(void *context)
+{
+    shared *all = context;
+    gil_detach(gil_attach(all->runtime, NULL));
+    atomic_fetch_add(&all->running, 1);
+    while (!atomic_load(&all->go))
+        usleep(200);
+    return NULL;
+}
+
+/* By a thread that waits for a signal, say, and does not know yet; what it asks about are not states of threads that ended. */
+static void test_runtime__that_is_gone_has_no_threads(void **state)
+{
+    (void)state;
+    shared all = {.runtime = new_runtime(false)};
+    pthread_t thread;
+    gil_stats stats;
+    start(&thread, attach_and_end, &all);
+    while (atomic_load(&all.running) == 0)
+        usleep(200);
+    assert_true(gil_runtime_free(all.runtime, NULL));
+    atomic_store(&all.go, true);
+    join(thread);
+    assert_null(all.runtime->threads);
+    gil_runtime_interrupt(all.runtime);
+    gil_runtime_stats(all.runtime, &stats);
+}
+
 static struct changing {
     gil_runtime *runtime;
     atomic_bool stop;
@@ -476,6 +504,7 @@ int main(void)
         TEST(test_runtime__says_its_times_while_threads_run),
         TEST(test_runtime__tells_a_watcher_each_step),
         TEST(test_runtime__may_be_watched_from_any_moment_on),
+        TEST(test_runtime__that_is_gone_has_no_threads),
         TEST(test_runtime__tells_a_watcher_with_its_own_context_while_two_threads_change_it),
     };
     return cmocka_run_group_tests_name("runtime", tests, NULL, NULL);
