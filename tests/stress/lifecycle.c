@@ -55,6 +55,28 @@ static bool are_asking(ghosts *g, unsigned askers)
     return atomic_load(&g->gave_up) + atomic_load(&g->through) < askers * LOOPS(300);
 }
 
+static void *give_up_once(void *context)
+{
+    ghosts *g = context;
+    if (gil__gil_acquire_until(&g->gil, false, gil__now_ns() + 2 * MS) == GIL__TIMED_OUT)
+        atomic_fetch_add(&g->gave_up, 1);
+    return NULL;
+}
+
+/* Without a checkpoint, which would find the queues empty and say so itself. */
+static void case_07_a_waiter_that_gives_up_withdraws_its_request(void **state)
+{
+    (void)state;
+    ghosts g = {.gave_up = 0};
+    gil__gil_init(&g.gil, 1000);
+    gil__gil_acquire(&g.gil);
+    run_on_threads(4, give_up_once, &g);
+    assert_int_equal(atomic_load(&g.gave_up), 4);
+    assert_int_equal(__atomic_load_n(&g.gil.wanted, __ATOMIC_RELAXED), 0);
+    assert_int_equal(atomic_load(&g.gil.attention) & GIL__WAITERS, 0);
+    gil__gil_release(&g.gil);
+}
+
 /* The holder yields to whoever asks; when that one is gone, it must not wait for it. */
 static void case_07_a_waiter_that_gives_up_leaves_no_ghost(void **state)
 {
@@ -521,6 +543,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(case_07_a_waiter_that_gives_up_leaves_no_ghost),
+        TEST(case_07_a_waiter_that_gives_up_withdraws_its_request),
         TEST(case_07_waits_to_attach_end_when_the_runtime_shuts_down),
         TEST(case_08_a_runtime_may_be_freed_right_behind_the_last_release),
         TEST(case_12_a_thousand_nested_attaches_release_as_one),
