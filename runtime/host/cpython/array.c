@@ -32,7 +32,7 @@ bool gil__array_lay_out(gil_buffer *memory, size_t *bytes)
 gil__python_array *gil__array_make(gil__python *python, const gil_buffer *memory)
 {
     PyTypeObject *type = python->array_type;
-    gil__python_array *array = (gil__python_array *)type->tp_alloc(type, 0);
+    gil__python_array *array = (gil__python_array *)PyType_GenericAlloc(type, 0);
     size_t bytes;
     if (!array)
         return NULL;
@@ -65,6 +65,15 @@ static int clear(PyObject *object)
     return 0;
 }
 
+/* Code of others, which may call Python. What is raised meanwhile stays. */
+static void give_back(const gil__python_array *array)
+{
+    PyObject *raised = gil__py_take_raised();
+    array->release(array->owner);
+    if (raised)
+        gil__py_raise(raised);
+}
+
 static void dealloc(PyObject *object)
 {
     gil__python_array *array = (gil__python_array *)object;
@@ -73,7 +82,7 @@ static void dealloc(PyObject *object)
     if (!array->borrowed)
         gil__free(array->memory.data);
     else if (array->release)
-        array->release(array->owner);
+        give_back(array);
     Py_XDECREF(array->whole);
     type->tp_free(object);
     Py_DECREF(type);
@@ -213,7 +222,8 @@ static PyObject *element(gil__python *python, const gil_buffer *at)
     return gil__visit_end(&visit, gil__element_read(&visit.thread->env, (gil_dtype)at->dtype, at->data));
 }
 
-/* A part of an array, which it keeps. */
+/* A part of an array. It keeps who has the memory, not the part that it was cut from: many cuts in a row make no chain,
+ * which would end in as many calls. */
 static PyObject *view(gil__python *python, PyObject *object, const gil_buffer *part)
 {
     gil_buffer shown = *part;
@@ -223,7 +233,9 @@ static PyObject *view(gil__python *python, PyObject *object, const gil_buffer *p
     gil__python_array *array = gil__array_make(python, &shown);
     if (array) {
         array->memory.data = part->data;
-        array->whole = Py_NewRef(object);
+        const gil__python_array *from = (const gil__python_array *)object;
+        bool is_part = from->whole && Py_TYPE(from->whole) == python->array_type;
+        array->whole = Py_NewRef(is_part ? from->whole : object);
     }
     return (PyObject *)array;
 }

@@ -108,7 +108,7 @@ static bool read_tensor(const dl_tensor *t, gil_buffer *memory)
 }
 
 /* Take the tensor out of its capsule. false: raised. */
-static bool take(PyObject *capsule, taken *it)
+static bool take_alone(PyObject *capsule, taken *it)
 {
     if (PyCapsule_IsValid(capsule, new_name)) {
         dl_versioned *tensor = PyCapsule_GetPointer(capsule, new_name);
@@ -125,6 +125,16 @@ static bool take(PyObject *capsule, taken *it)
     }
     it->old = PyCapsule_GetPointer(capsule, old_name);
     return PyCapsule_SetName(capsule, "used_dltensor") == 0;
+}
+
+/* Without a GIL two threads may have the same capsule; one of them takes it. */
+static bool take(PyObject *capsule, taken *it)
+{
+    bool fine;
+    Py_BEGIN_CRITICAL_SECTION(capsule);
+    fine = take_alone(capsule, it);
+    Py_END_CRITICAL_SECTION();
+    return fine;
 }
 
 /* __dlpack__(max_version=(1, 1)); without it, where it is not known. */
