@@ -69,6 +69,7 @@ static bool add_all(gil__python *python, PyObject *object, const gil__module *mo
 static bool show(gil_env *env, gil__module *module)
 {
     gil__python_module *state = gil__python_module_of(module->object);
+    gil__module_keep(module); /* what init lets out of here lives on, also when init fails */
     state->module = module;
     if (add_all(state->python, module->object, module))
         return true;
@@ -93,29 +94,38 @@ static char *path_of(PyObject *object, const char *otherwise)
     return path;
 }
 
-static int execute(PyObject *object)
+static int begin_module(PyObject *object, gil__python_module *state, const gil_module_def *ours)
 {
-    const python_def *def = (const python_def *)PyModule_GetDef(object);
-    gil__python_module *state = PyModule_GetState(object);
-    gil__python *python = gil__python_current();
     gil__visit visit;
-    char *path = python ? path_of(object, def->ours->name) : NULL;
+    char *path = path_of(object, ours->name);
     if (!path)
         return -1;
-    if (!gil__visit_begin(&visit, python)) {
+    if (!gil__visit_begin(&visit, state->python)) {
         gil__free(path);
         return -1;
     }
-    state->python = python;
-    state->package = Py_NewRef(python->package);
     gil_env *env = &visit.thread->env;
-    gil__mapped mapped = {.name = (char *)def->ours->name, .path = path, .definition = def->ours};
-    gil__module *module = gil__module_adopt(env, &mapped, object, show);
-    state->module = module;
+    gil__mapped mapped = {.name = (char *)ours->name, .path = path, .definition = ours};
+    const gil__module *module = gil__module_adopt(env, &mapped, object, show);
     PyObject *done = gil__visit_end(&visit, module ? gil_none_new(env) : GIL_NULL);
     Py_XDECREF(done);
     gil__free(path);
     return done ? 0 : -1;
+}
+
+/* Once: its functions stay what they are, also of one whose init failed. */
+static int execute(PyObject *object)
+{
+    const gil_module_def *ours = ((const python_def *)PyModule_GetDef(object))->ours;
+    gil__python_module *state = PyModule_GetState(object);
+    if (state->module && state->module->loaded)
+        return 0;
+    if (state->python) {
+        PyErr_Format(PyExc_ImportError, "the init of %s runs, or failed; import it anew", ours->name);
+        return -1;
+    }
+    state->python = gil__python_current(&state->package);
+    return state->python ? begin_module(object, state, ours) : -1;
 }
 
 static int traverse(PyObject *object, visitproc visit, void *arg)
@@ -138,6 +148,7 @@ static void end(void *object)
     PyObject *raised = gil__py_take_raised();
     if (state->module && gil__visit_begin(&visit, state->python)) {
         gil__module_unload(&visit.thread->env, state->module);
+        gil__module_drop(state->module);
         state->module = NULL;
         Py_XDECREF(gil__visit_end(&visit, gil_none_new(&visit.thread->env)));
     }

@@ -97,8 +97,9 @@ PyObject *gil__python_format_v(const char *format, va_list arguments);
 
 /* ---- interpreter.c ------------------------------------------------------------------------------------------ */
 
-/* The gilkit of the interpreter that runs; NULL with ImportError raised in Python. */
-gil__python *gil__python_current(void);
+/* The gilkit of the interpreter that runs, and in *package, counted, what keeps it; NULL with ImportError raised in
+ * Python. */
+gil__python *gil__python_current(PyObject **package);
 
 /* This thread, which Python called from, as the runtime knows it. NULL with MemoryError raised in Python. Between the
  * two nothing is pending; what was before is put back. */
@@ -123,9 +124,9 @@ extern const gil__door gil__cpython_door;
 /* The state of a Python module that is a gilkit module. */
 typedef struct gil__python_module {
     gil__python *python;
-    PyObject *package;   /* gilkit._host, kept */
-    gil__module *module; /* NULL before it is executed */
-    PyObject *classes;   /* of its resource types, by name; kept */
+    PyObject *package;               /* gilkit._host, kept */
+    gil__module *module;             /* NULL before it is executed */
+    PyObject *classes;               /* of its resource types, by name; kept */
 } gil__python_module;
 
 /* NULL: it is no gilkit module. */

@@ -169,7 +169,7 @@ PyMODINIT_FUNC PyInit__host(void)
     return PyModuleDef_Init(&def);
 }
 
-gil__python *gil__python_current(void)
+gil__python *gil__python_current(PyObject **counted)
 {
     PyObject *package = PyImport_ImportModule("gilkit._host");
     gil__python *python = package ? PyModule_GetState(package) : NULL;
@@ -177,6 +177,9 @@ gil__python *gil__python_current(void)
         PyErr_SetString(PyExc_ImportError, "gilkit._host is not gilkit's; reinstall gilkit");
         python = NULL;
     }
-    Py_XDECREF(package); /* sys.modules keeps it, and so does who asked */
+    if (python)
+        *counted = package;
+    else
+        Py_XDECREF(package);
     return python;
 }
