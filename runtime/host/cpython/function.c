@@ -111,7 +111,7 @@ static gil__python_function *new_function(gil__python *python, PyObject *home, c
 {
     bool method = function && function->role != GIL_ROLE_FUNCTION;
     PyTypeObject *type = method ? python->method_type : python->function_type;
-    gil__python_function *object = (gil__python_function *)type->tp_alloc(type, 0);
+    gil__python_function *object = (gil__python_function *)PyType_GenericAlloc(type, 0);
     if (!object)
         return NULL;
     object->vectorcall = method ? call_method : gil__general_call;
@@ -349,6 +349,13 @@ static PyType_Spec method_spec = {
     .slots = method_slots,
 };
 
+/* object.__new__ comes here, where Python code put a __new__ of its own into the class. */
+static PyObject *refuse_new(PyTypeObject *type, Py_ssize_t unused)
+{
+    (void)unused;
+    return PyErr_Format(PyExc_TypeError, "%s objects are made by gilkit alone", type->tp_name);
+}
+
 PyTypeObject *gil__python_make_type(PyObject *package, PyType_Spec *spec, PyTypeObject *base)
 {
     /* A tuple, as Python 3.9 wants it. */
@@ -357,6 +364,8 @@ PyTypeObject *gil__python_make_type(PyObject *package, PyType_Spec *spec, PyType
         return NULL;
     PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(package, spec, bases);
     Py_XDECREF(bases);
+    if (type && !(spec->flags & Py_TPFLAGS_BASETYPE))
+        type->tp_alloc = refuse_new;
 #if PY_VERSION_HEX < 0x030A0000
     if (type && !base && !(spec->flags & Py_TPFLAGS_BASETYPE))
         type->tp_new = NULL;

@@ -108,7 +108,7 @@ PyObject *gil__python_library(PyObject *package, PyObject *name)
     gil__python *python = PyModule_GetState(package);
     const char *text = PyUnicode_AsUTF8(name);
     gil__visit visit;
-    library_object *object = text ? (library_object *)python->library_type->tp_alloc(python->library_type, 0) : NULL;
+    library_object *object = text ? (library_object *)PyType_GenericAlloc(python->library_type, 0) : NULL;
     if (!object)
         return NULL;
     object->python = python;

@@ -156,6 +156,7 @@ static void end(void *object)
     if (raised)
         gil__py_raise(raised);
     Py_CLEAR(state->classes);
+    gil__python_classes_end(state);
     Py_CLEAR(state->package);
 }
 

@@ -127,6 +127,7 @@ typedef struct gil__python_module {
     PyObject *package;               /* gilkit._host, kept */
     gil__module *module;             /* NULL before it is executed */
     PyObject *classes;               /* of its resource types, by name; kept */
+    struct gil__python_class *known; /* what those know, in resource.c; to the module's end, as whatever is of it */
 } gil__python_module;
 
 /* NULL: it is no gilkit module. */
@@ -142,7 +143,9 @@ bool gil__python_is_function(gil__python *python, PyObject *object);
 /* The class of a resource type; NULL: raised. */
 PyObject *gil__python_resource_class(gil__python *python, PyObject *home, const gil__resource_type *type);
 struct gil__resource *gil__python_resource_of(void *object);
+void gil__python_classes_end(gil__python_module *state);
 
+/* Objects of a class that nobody may derive from are made by PyType_GenericAlloc, here alone. */
 PyTypeObject *gil__python_make_type(PyObject *package, PyType_Spec *spec, PyTypeObject *base);
 bool gil__python_add_function_types(gil__python *python);
 bool gil__python_add_library_type(gil__python *python);

@@ -34,28 +34,48 @@ static const gil__resource_type *type_of(PyObject *object)
 
 /* ---- Classes -------------------------------------------------------------------------------------------------- */
 
-/* What a class knows of its resource type, by the address of the class: in its dict, as a capsule. */
-static const char capsule_name[] = "gilkit.resource_type";
+/* A property's two functions, and what describes it. */
+typedef struct property {
+    PyGetSetDef def;
+    const gil__function *pair[2];
+    struct property *next;
+} property;
 
-typedef struct class_of {
+/* What a class knows of its resource type. It is the module's, which the class keeps, and out of the reach of Python. */
+typedef struct gil__python_class {
+    PyTypeObject *class; /* borrowed, as home */
     const gil__resource_type *type;
     gil__python *python;
-    PyObject *home; /* borrowed: the class's module */
+    PyObject *home; /* the class's module */
     char *name;     /* owned; older Pythons do not copy it */
+    property *properties;
+    struct gil__python_class *next;
 } class_of;
 
-static void end_class(PyObject *capsule)
+void gil__python_classes_end(gil__python_module *state)
 {
-    class_of *data = PyCapsule_GetPointer(capsule, capsule_name);
-    gil__free(data->name);
-    gil__free(data);
+    for (class_of *data; (data = state->known);) {
+        state->known = data->next;
+        for (property *one; (one = data->properties);) {
+            data->properties = one->next;
+            gil__free(one);
+        }
+        gil__free(data->name);
+        gil__free(data);
+    }
 }
 
 /* NULL: raised. */
 static const class_of *class_data(PyTypeObject *class)
 {
-    PyObject *capsule = PyDict_GetItemString(class->tp_dict, "_gilkit");
-    return capsule ? PyCapsule_GetPointer(capsule, capsule_name) : NULL;
+    PyObject *home = PyType_GetModule(class);
+    const gil__python_module *state = home ? gil__python_module_of(home) : NULL;
+    const class_of *data = state ? state->known : NULL;
+    while (data && data->class != class)
+        data = data->next;
+    if (!data && !PyErr_Occurred())
+        PyErr_Format(PyExc_TypeError, "%s is no resource type", class->tp_name);
+    return data;
 }
 
 /* ---- Beginning ------------------------------------------------------------------------------------------------ */
@@ -63,7 +83,7 @@ static const class_of *class_data(PyTypeObject *class)
 static resource_object *new_object(PyTypeObject *class)
 {
     const class_of *data = class_data(class);
-    resource_object *object = data ? (resource_object *)class->tp_alloc(class, 0) : NULL;
+    resource_object *object = data ? (resource_object *)PyType_GenericAlloc(class, 0) : NULL;
     if (!object)
         return NULL;
     object->python = data->python;
@@ -73,32 +93,19 @@ static resource_object *new_object(PyTypeObject *class)
     return object;
 }
 
-static PyObject *call_slot(PyObject *object, gil_role role, PyObject *const *items, size_t count, PyObject *names,
-                           bool *began);
+static PyObject *call_by_name(PyObject *object, gil_role role, PyObject *arguments, PyObject *keywords, bool *began);
 
 static PyObject *make(PyTypeObject *class, PyObject *arguments, PyObject *keywords)
 {
     const class_of *data = class_data(class);
-    const gil__function *init = data ? data->type->slots[GIL_ROLE_INIT] : NULL;
-    if (!init)
+    if (!data)
+        return NULL;
+    if (!data->type->slots[GIL_ROLE_INIT])
         return PyErr_Format(PyExc_TypeError, "%s cannot be called; functions of its module make its objects",
                             class->tp_name);
     resource_object *object = new_object(class);
-    Py_ssize_t count = PyTuple_GET_SIZE(arguments), named = keywords ? PyDict_GET_SIZE(keywords) : 0;
-    PyObject **items = object ? gil__alloc((size_t)(count + named), sizeof *items) : NULL;
-    PyObject *names = items && named ? PyTuple_New(named) : NULL, *done = NULL, *key, *value;
-    for (Py_ssize_t i = 0; items && i < count; i++)
-        items[i] = PyTuple_GET_ITEM(arguments, i);
-    for (Py_ssize_t i = 0, at = 0; names && PyDict_Next(keywords, &at, &key, &value); i++) {
-        items[count + i] = value;
-        PyTuple_SET_ITEM(names, i, Py_NewRef(key));
-    }
-    if (items && (names || !named))
-        done = call_slot((PyObject *)object, GIL_ROLE_INIT, items, (size_t)count, names, &object->ready);
-    else if (object)
-        PyErr_NoMemory();
-    gil__free(items);
-    Py_XDECREF(names);
+    PyObject *done =
+        object ? call_by_name((PyObject *)object, GIL_ROLE_INIT, arguments, keywords, &object->ready) : NULL;
     if (!done)
         Py_CLEAR(object);
     Py_XDECREF(done);
@@ -246,9 +253,13 @@ static PyObject *call_slot(PyObject *object, gil_role role, PyObject *const *ite
     return call_on(object, type_of(object)->slots[role], items, count, names, began);
 }
 
-static PyObject *call_object(PyObject *object, PyObject *arguments, PyObject *keywords)
+/* The dict is copied: it may be somebody's, who changes it while the arguments are read. */
+static PyObject *call_by_name(PyObject *object, gil_role role, PyObject *arguments, PyObject *keywords, bool *began)
 {
-    Py_ssize_t count = PyTuple_GET_SIZE(arguments), named = keywords ? PyDict_GET_SIZE(keywords) : 0;
+    keywords = keywords ? PyDict_Copy(keywords) : PyDict_New();
+    if (!keywords)
+        return NULL;
+    Py_ssize_t count = PyTuple_GET_SIZE(arguments), named = PyDict_GET_SIZE(keywords);
     PyObject *names = named ? PyTuple_New(named) : NULL, *result = NULL, *key, *value;
     PyObject **items = gil__alloc((size_t)(count + named), sizeof *items);
     for (Py_ssize_t i = 0; items && i < count; i++)
@@ -258,12 +269,18 @@ static PyObject *call_object(PyObject *object, PyObject *arguments, PyObject *ke
         PyTuple_SET_ITEM(names, i, Py_NewRef(key));
     }
     if (items && (names || !named))
-        result = call_slot(object, GIL_ROLE_CALL, items, (size_t)count, names, NULL);
+        result = call_slot(object, role, items, (size_t)count, names, began);
     else
         PyErr_NoMemory();
     gil__free(items);
     Py_XDECREF(names);
+    Py_DECREF(keywords);
     return result;
+}
+
+static PyObject *call_object(PyObject *object, PyObject *arguments, PyObject *keywords)
+{
+    return call_by_name(object, GIL_ROLE_CALL, arguments, keywords, NULL);
 }
 
 static Py_ssize_t length(PyObject *object)
@@ -504,30 +521,19 @@ static void add_slots(PyType_Slot *slots, const gil__resource_type *type)
 #undef SLOT
 }
 
-/* A property's two functions, and what describes it; owned by a capsule in the class. */
-typedef struct property {
-    PyGetSetDef def;
-    const gil__function *pair[2];
-} property;
-
-static const char property_name[] = "gilkit.property";
-
-static void end_property(PyObject *capsule)
-{
-    gil__free(PyCapsule_GetPointer(capsule, property_name));
-}
-
-/* The property's descriptor, in the class, beside what it needs. */
-static bool add_property(PyTypeObject *class, const gil__resource_type *type, const gil__function *function)
+/* The property's descriptor, in the class. */
+static bool add_property(PyTypeObject *class, class_of *data, const gil__resource_type *type,
+                         const gil__function *function)
 {
     const char *name = function->signature->name;
     const gil__function *read = gil__type_function(type, GIL_ROLE_GETTER, name);
     property *made = gil__alloc(1, sizeof *made);
-    PyObject *capsule = made ? PyCapsule_New(made, property_name, end_property) : PyErr_NoMemory();
-    if (!capsule) {
-        gil__free(made);
+    if (!made) {
+        PyErr_NoMemory();
         return false;
     }
+    made->next = data->properties;
+    data->properties = made;
     made->pair[0] = read;
     made->pair[1] = gil__type_function(type, GIL_ROLE_SETTER, name);
     made->def = (PyGetSetDef){.name = name,
@@ -535,9 +541,7 @@ static bool add_property(PyTypeObject *class, const gil__resource_type *type, co
                               .set = made->pair[1] ? set_property : NULL,
                               .doc = function->doc,
                               .closure = made->pair};
-    PyObject *kept = PyDict_GetItemString(class->tp_dict, "_gilkit_properties");
-    PyObject *descriptor = kept && PyList_Append(kept, capsule) == 0 ? PyDescr_NewGetSet(class, &made->def) : NULL;
-    Py_DECREF(capsule);
+    PyObject *descriptor = PyDescr_NewGetSet(class, &made->def);
     bool fine = descriptor && PyDict_SetItemString(class->tp_dict, name, descriptor) == 0;
     Py_XDECREF(descriptor);
     return fine;
@@ -557,8 +561,9 @@ static bool is_only_set(const gil__resource_type *type, const gil__function *f)
     return f->role == GIL_ROLE_SETTER && !gil__type_function(type, GIL_ROLE_GETTER, f->signature->name);
 }
 
-static bool add_members(PyTypeObject *class, gil__python *python, const gil__resource_type *type)
+static bool add_members(PyTypeObject *class, class_of *data)
 {
+    const gil__resource_type *type = data->type;
     const gil__module *module = (const gil__module *)type->owner;
     bool fine = true;
     for (size_t i = 0; fine && i < module->n_functions; i++) {
@@ -566,26 +571,14 @@ static bool add_members(PyTypeObject *class, gil__python *python, const gil__res
         if (f->role == GIL_ROLE_FUNCTION || &module->owner.types[f->of] != type)
             continue;
         if (f->role == GIL_ROLE_METHOD)
-            fine = add_method(class, python, f);
+            fine = add_method(class, data->python, f);
         else if (f->role == GIL_ROLE_GETTER || is_only_set(type, f))
-            fine = add_property(class, type, f);
+            fine = add_property(class, data, type, f);
     }
     return fine;
 }
 
-/* The data is the class's from now on, also on failure. */
-static bool mark(PyTypeObject *class, class_of *data)
-{
-    PyObject *capsule = PyCapsule_New(data, capsule_name, end_class);
-    PyObject *properties = capsule ? PyList_New(0) : NULL;
-    bool fine = properties && PyDict_SetItemString(class->tp_dict, "_gilkit", capsule) == 0 &&
-                PyDict_SetItemString(class->tp_dict, "_gilkit_properties", properties) == 0;
-    Py_XDECREF(capsule);
-    Py_XDECREF(properties);
-    return fine;
-}
-
-/* NULL: raised. */
+/* It is the module's at once. NULL: raised. */
 static class_of *new_data(gil__python *python, PyObject *home, const gil__resource_type *type)
 {
     size_t size = strlen(type->owner->name) + strlen(type->def.name) + 2;
@@ -597,7 +590,9 @@ static class_of *new_data(gil__python *python, PyObject *home, const gil__resour
         return NULL;
     }
     snprintf(name, size, "%s.%s", type->owner->name, type->def.name);
-    *data = (class_of){type, python, home, name};
+    gil__python_module *state = gil__python_module_of(home);
+    *data = (class_of){.type = type, .python = python, .home = home, .name = name, .next = state->known};
+    state->known = data;
     return data;
 }
 
@@ -620,8 +615,9 @@ static PyTypeObject *make_class(gil__python *python, PyObject *home, const gil__
     PyType_Spec spec = {.name = data->name, .basicsize = (int)size, .flags = Py_TPFLAGS_DEFAULT, .slots = slots};
     PyTypeObject *class = gil__python_make_type(home, &spec, python->resource_base);
     if (!class)
-        return NULL; /* what it kept of the name is not known: it stays */
-    if (mark(class, data) && add_members(class, python, type)) {
+        return NULL;
+    data->class = class;
+    if (add_members(class, data)) {
         PyType_Modified(class);
         return class;
     }
