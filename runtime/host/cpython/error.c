@@ -244,18 +244,32 @@ gil_obj gil__python_exception_cause(gil_env *env, gil_obj exception)
     return cause ? gil__python_own(env, cause) : GIL_NULL;
 }
 
+/* Is `exception` that cause, or a cause of it? Python code may have made a ring of causes: the second walker, at half the
+ * speed, is met there. Both are counted: other threads may change causes. */
+static bool is_above(PyObject *cause, PyObject *exception)
+{
+    PyObject *above = Py_XNewRef(cause), *slow = Py_XNewRef(cause);
+    bool found = false, ring = false, odd = false;
+    while (above && !found && !ring) {
+        found = above == exception;
+        Py_SETREF(above, PyException_GetCause(above));
+        if (odd && slow)
+            Py_SETREF(slow, PyException_GetCause(slow));
+        odd = !odd;
+        ring = above && above == slow;
+    }
+    Py_XDECREF(above);
+    Py_XDECREF(slow);
+    return found;
+}
+
 bool gil__python_exception_set_cause(gil_env *env, gil_obj exception, gil_obj cause)
 {
     if (!is_exception(env, exception) || (!gil_is_null(cause) && !is_exception(env, cause)))
         return false;
-    for (PyObject *above = Py_XNewRef(gil__py(cause)), *next; above; above = next) {
-        next = PyException_GetCause(above);
-        Py_DECREF(above);
-        if (above == gil__py(exception)) {
-            Py_XDECREF(next);
-            gil_raise(env, GIL_VALUE_ERROR, "the exception would be its own cause");
-            return false;
-        }
+    if (is_above(gil__py(cause), gil__py(exception))) {
+        gil_raise(env, GIL_VALUE_ERROR, "the exception would be its own cause");
+        return false;
     }
     PyException_SetCause(gil__py(exception), Py_XNewRef(gil__py(cause)));
     return true;

@@ -9,6 +9,7 @@ import time
 import types
 
 import gilkit
+import pk_calls
 import pk_kernels
 import pk_shelves
 import pytest
@@ -184,3 +185,22 @@ def test_one_capsule_is_taken_by_one_thread_alone():
         for thread in threads:
             thread.join()
         assert done == [6]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 7])
+@pytest.mark.parametrize("lead", [0, 1, 2, 5])
+def test_a_ring_of_causes_is_gone_through_once(length, lead):
+    ring = [ValueError(i) for i in range(length)]
+    for i, error in enumerate(ring):
+        error.__cause__ = ring[(i + 1) % length]
+    first = ring[0]
+    for _ in range(lead):
+        behind, first = first, KeyError()
+        first.__cause__ = behind
+    other = OSError("other")
+    assert pk_calls.because(other, first) is other and other.__cause__ is first
+    for error in (*ring, first):
+        with pytest.raises(ValueError, match="its own cause"):
+            pk_calls.because(error, first)
+    for error in ring:
+        error.__cause__ = None

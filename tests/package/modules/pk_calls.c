@@ -46,6 +46,11 @@ GIL_FUNCTION(gil_obj, pair, (gil_env * env, gil_obj a, gil_obj b))
     return gil_tuple_new(env, 2, (gil_obj[]){a, b});
 }
 
+GIL_FUNCTION(gil_obj, because, (gil_env * env, gil_obj exception, gil_obj cause))
+{
+    return gil_exception_set_cause(env, exception, cause) ? exception : GIL_NULL;
+}
+
 GIL_FUNCTION(gil_obj, keep, (gil_env * env, gil_obj object))
 {
     state *s = gil_module_state(env);
