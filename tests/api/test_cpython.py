@@ -76,9 +76,24 @@ def answers(tag, how, module):
     return said, problem
 
 
+def hows_of(tag):
+    """Plainly and checked in every Python. The rest, which takes minutes, where it differs: the oldest and the newest, the
+    first whose interpreters have a GIL each, those that count references or have no GIL; with GILKIT_TEST_ALL=1 everywhere."""
+    gilded = [one for one, it in interpreters().items() if not it.debug and not it.free_threaded]
+    ends = {min(gilded, key=number_of), max(gilded, key=number_of)} if gilded else set()
+    every = os.environ.get("GILKIT_TEST_ALL") == "1"
+    counts = interpreters()[tag].debug or interpreters()[tag].free_threaded
+    return [how for how in HOWS if how in ("plainly", "checked") or every or tag in ends or
+            (how == "again" and counts) or (how != "again" and tag == "cp312")]
+
+
+def number_of(tag):
+    return int(tag.removeprefix("cp"))
+
+
 def pytest_generate_tests(metafunc):
     cases = [pytest.param(tag, how, module, id=f"{tag}-{how}-{module.stem}")
-             for tag in sorted(interpreters()) for how in HOWS for module in modules()]
+             for tag in sorted(interpreters()) for how in hows_of(tag) for module in modules()]
     if "function" in metafunc.fixturenames:
         cases = [pytest.param(*case.values, name, id=f"{case.id}-{name}")
                  for case in cases for name in names_for(*case.values)]
