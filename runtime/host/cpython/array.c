@@ -70,6 +70,7 @@ static void give_back(const gil__python_array *array)
 {
     PyObject *raised = gil__py_take_raised();
     array->release(array->owner);
+    PyErr_Clear(); /* there is nobody to tell */
     if (raised)
         gil__py_raise(raised);
 }
