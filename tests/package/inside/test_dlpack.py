@@ -314,7 +314,8 @@ def test_a_taken_capsule_keeps_the_array_until_its_deleter_is_called(version):
     a = made(1, 2, 3)
     capsule = a.__dlpack__(max_version=version)
     it = tensor_in(capsule)
-    rename(capsule, b"used_" + name_of(capsule))
+    name = b"used_" + name_of(capsule)  # the capsule points to it
+    rename(capsule, name)
     before = sys.getrefcount(a)
     del capsule
     gc.collect()
