@@ -12,11 +12,15 @@
 enum { FREE, HELD, HELD_AWAITED };
 enum { NOT_BEGUN, RUNNING, RUNNING_AWAITED, DONE };
 
-/* This thread, also in the child of a fork. */
+/* This thread, also in the child of a fork. Numbers, because the address of what is a thread's own comes again with
+ * another thread. */
 static void *me(void)
 {
-    static _Thread_local char here __attribute__((tls_model("initial-exec")));
-    return &here;
+    static _Thread_local uintptr_t mine __attribute__((tls_model("initial-exec")));
+    static atomic_uintptr_t last;
+    if (__builtin_expect(mine == 0, 0))
+        mine = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    return (void *)mine;
 }
 
 static atomic_uint *word_of(uint32_t *word)

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -67,15 +68,15 @@ def run(environment, build_folder, arguments):
                  "GILKIT_TEST_COMMAND": str(build_folder / "runtime" / "cli" / "gilkit")}
     command = [str(environment.python), "-m", "pytest", "-q", "-c", str(HERE.parent / "python" / "pytest.ini"),
                "--rootdir", str(HERE), *(arguments or [str(HERE / "inside")])]
-    print(f"== {environment.tag}: {environment.interpreter}", flush=True)
+    title = f"== {environment.tag}: {environment.interpreter}\n"
     try:
         answer = subprocess.run(command, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 timeout=SECONDS)
     except subprocess.TimeoutExpired as late:
-        print((late.stdout or b"").decode(errors="replace")[-3000:])
+        print(title + (late.stdout or b"").decode(errors="replace")[-3000:], flush=True)
         return {"failed": 1}
     lines = answer.stdout.splitlines()
-    print("\n".join(lines if answer.returncode else lines[-1:]), flush=True)
+    print(title + "\n".join(lines if answer.returncode else lines[-1:]), flush=True)
     counts = {word.rstrip("s"): int(count) for count, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)",
                                                                          lines[-1] if lines else "")}
     if answer.returncode and not counts.get("failed") and not counts.get("error"):
@@ -90,9 +91,11 @@ def main(words):
         only, words = tuple(words[1].split(",")), words[2:]
     began = time.monotonic()
     total = {"passed": 0, "failed": 0, "skipped": 0}
-    for environment in pythons.environments(only):
-        for word, count in run(environment, Path(build_folder).resolve(), words).items():
-            total["failed" if word == "error" else word] += count
+    folder = Path(build_folder).resolve()
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # most of the time a test waits
+        for counts in pool.map(lambda environment: run(environment, folder, words), pythons.environments(only)):
+            for word, count in counts.items():
+                total["failed" if word == "error" else word] += count
     print(", ".join(f"{count} {word}" for word, count in total.items()) + f" in {time.monotonic() - began:.1f}s")
     return 1 if total["failed"] or not total["passed"] else 0
 

@@ -39,7 +39,8 @@ static inline void gil_mutex_unlock(gil_env *env, gil_mutex *mutex);
 static inline bool gil_task_lock(gil_task *task, gil_mutex *mutex);
 static inline void gil_task_unlock(gil_task *task, gil_mutex *mutex);
 
-/* What is done once, whoever comes first. GIL_ONCE_INIT or zeroed memory makes one that is not done. */
+/* What is done once, whoever comes first. GIL_ONCE_INIT or zeroed memory makes one that is not done. In the child of a fork
+ * it goes on if the thread that forked was doing it; what another one was doing is never done there, and is waited for. */
 struct gil_once {
     uint32_t gil__word;
     uint32_t gil__reserved;
