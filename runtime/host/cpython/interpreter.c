@@ -52,7 +52,7 @@ PyObject *gil__visit_end(gil__visit *visit, gil_obj result)
 
 /* ---- The door ------------------------------------------------------------------------------------------------- */
 
-/* How a thread that attached got in, in the low bits of `outside` while it is. */
+/* How a thread that attached got in, while it is; thread->outside_how. */
 enum { MADE = 1, FOUND = 2, INSIDE = 3 };
 
 /* Before 3.12 a fork may come while a thread without the GIL makes its state, and the child finds Python's list of states
@@ -69,15 +69,33 @@ static PyThreadState *make_state(gil__python *python)
 #endif
 }
 
-/* A thread that Python may not know attaches. One that it knows uses the state that Python gave it. */
-static bool come_in(gil__thread *thread)
+/* From 3.15 on Python does not end while somebody comes in (PEP 788); afterwards the runtime itself waits, for a while, for
+ * who is attached. Before, that wait is all there is. false: Python is ending. */
+static bool hold_open(gil__python *python, void **guard)
+{
+#if PY_VERSION_HEX >= 0x030F0000
+    *guard = PyInterpreterGuard_FromView(python->view);
+    return *guard != NULL;
+#else
+    (void)python;
+    *guard = NULL;
+    return true;
+#endif
+}
+
+static void let_close(void *guard)
+{
+#if PY_VERSION_HEX >= 0x030F0000
+    PyInterpreterGuard_Close(guard);
+#else
+    (void)guard;
+#endif
+}
+
+/* With a state of Python's own, found or made. */
+static bool enter(gil__thread *thread)
 {
     gil__python *python = thread->runtime->hosted;
-    PyThreadState *current = gil__py_current();
-    if (current && PyThreadState_GetInterpreter(current) == python->interpreter) {
-        thread->outside_how = INSIDE;
-        return true;
-    }
     PyThreadState *known = PyGILState_GetThisThreadState();
     bool found = known && PyThreadState_GetInterpreter(known) == python->interpreter;
     PyThreadState *state = found ? known : make_state(python);
@@ -86,6 +104,23 @@ static bool come_in(gil__thread *thread)
     PyEval_RestoreThread(state);
     thread->outside_how = found ? FOUND : MADE;
     return true;
+}
+
+/* A thread that Python may not know attaches. One that it knows uses the state that Python gave it. */
+static bool come_in(gil__thread *thread)
+{
+    gil__python *python = thread->runtime->hosted;
+    void *guard;
+    PyThreadState *current = gil__py_current();
+    if (current && PyThreadState_GetInterpreter(current) == python->interpreter) {
+        thread->outside_how = INSIDE;
+        return true;
+    }
+    if (!hold_open(python, &guard))
+        return false;
+    bool entered = enter(thread);
+    let_close(guard);
+    return entered;
 }
 
 static void go_out(gil__thread *thread)

@@ -22,6 +22,9 @@
 typedef struct gil__python {
     struct gil_runtime *runtime;
     PyInterpreterState *interpreter;
+#if PY_VERSION_HEX >= 0x030F0000
+    PyInterpreterView *view; /* of it, which says whether it still takes anybody in; owned */
+#endif
     PyObject *package;           /* the module gilkit._host, borrowed: it owns all of this */
     PyTypeObject *function_type; /* this and what follows: owned */
     PyTypeObject *method_type;   /* of a resource type: binds its object */

@@ -72,6 +72,11 @@ static int execute(PyObject *package)
     gil__python *python = PyModule_GetState(package);
     python->package = package;
     python->interpreter = PyThreadState_GetInterpreter(PyThreadState_Get());
+#if PY_VERSION_HEX >= 0x030F0000
+    python->view = PyInterpreterView_FromCurrent();
+    if (!python->view)
+        return -1;
+#endif
     struct gil_runtime *runtime = gil__runtime_new(&gil__cpython_host, gil__check_wanted(), INTERVAL_NS, false);
     if (!runtime) {
         PyErr_NoMemory();
@@ -135,8 +140,12 @@ static void end(void *package)
     gil__lock_give(&gil__lists);
     gil__refs_part(runtime);
     python->runtime = NULL;
-    if (!is_in_use(runtime))
-        gil__runtime_free(runtime);
+    if (is_in_use(runtime))
+        return;
+#if PY_VERSION_HEX >= 0x030F0000
+    PyInterpreterView_Close(python->view);
+#endif
+    gil__runtime_free(runtime);
 }
 
 static PyModuleDef_Slot slots[] = {
