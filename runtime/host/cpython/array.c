@@ -8,26 +8,11 @@
 
 #include "base/memory.h"
 #include "call/element.h"
+#include "call/layout.h"
 #include "host/cpython/dlpack.h"
 #include "proto/ctype.h"
 
 /* ---- Made and ended ------------------------------------------------------------------------------------------- */
-
-bool gil__array_lay_out(gil_buffer *memory, size_t *bytes)
-{
-    bool empty = false;
-    *bytes = memory->itemsize;
-    for (size_t axis = 0; axis < memory->ndim; axis++)
-        empty |= memory->shape[axis] == 0;
-    for (size_t axis = memory->ndim; axis-- > 0;) {
-        memory->strides[axis] = (ptrdiff_t)*bytes;
-        if (!empty && (!gil__size_mul(*bytes, memory->shape[axis], bytes) || *bytes > PTRDIFF_MAX))
-            return false;
-    }
-    if (empty)
-        *bytes = 0;
-    return true;
-}
 
 gil__python_array *gil__array_make(gil__python *python, const gil_buffer *memory)
 {
@@ -43,7 +28,7 @@ gil__python_array *gil__array_make(gil__python *python, const gil_buffer *memory
         array->borrowed = true;
         return array;
     }
-    if (gil__array_lay_out(&array->memory, &bytes))
+    if (gil__layout_c_order(&array->memory, &bytes))
         array->memory.data = gil__alloc(bytes, 1);
     if (array->memory.data)
         return array;

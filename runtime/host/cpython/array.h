@@ -19,9 +19,6 @@ typedef struct gil__python_array {
 /* A new one over memory that is filled in; zeroed memory of its own when data is NULL. NULL: raised. */
 gil__python_array *gil__array_make(gil__python *python, const gil_buffer *memory);
 
-/* Strides in C order; false: the bytes of it all do not fit. */
-bool gil__array_lay_out(gil_buffer *memory, size_t *bytes);
-
 /* The part that a key says: an int, a slice, Ellipsis, or a tuple of them. false: raised. */
 bool gil__array_part(const gil_buffer *whole, PyObject *key, gil_buffer *part);
 

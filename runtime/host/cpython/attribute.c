@@ -6,22 +6,15 @@
 
 #include <string.h>
 
-static PyObject *object_of(gil_env *env, gil_obj handle)
-{
-    if (gil_is_null(handle))
-        gil__python_refuse_null(env);
-    return gil__py(handle);
-}
-
 gil_obj gil__python_attr_get(gil_env *env, gil_obj handle, const char *name)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     return object ? gil__python_own(env, PyObject_GetAttrString(object, name)) : GIL_NULL;
 }
 
 bool gil__python_attr_find(gil_env *env, gil_obj handle, const char *name, gil_obj *value)
 {
-    PyObject *found, *object = object_of(env, handle);
+    PyObject *found, *object = gil__python_object_of(env, handle);
     if (!object || !gil__python_fine(env, PyObject_GetOptionalAttrString(object, name, &found)))
         return false;
     gil_obj made = gil__thread_handle(gil__thread_of(env), found);
@@ -55,20 +48,20 @@ static bool may_change(gil_env *env, PyObject *object, const char *name)
 
 bool gil__python_attr_set(gil_env *env, gil_obj handle, const char *name, gil_obj value)
 {
-    PyObject *object = object_of(env, handle);
-    return object && object_of(env, value) && may_change(env, object, name) &&
+    PyObject *object = gil__python_object_of(env, handle);
+    return object && gil__python_object_of(env, value) && may_change(env, object, name) &&
            gil__python_fine(env, PyObject_SetAttrString(object, name, gil__py(value)));
 }
 
 bool gil__python_attr_delete(gil_env *env, gil_obj handle, const char *name)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     return object && may_change(env, object, name) && gil__python_fine(env, PyObject_SetAttrString(object, name, NULL));
 }
 
 gil_obj gil__python_attr_names(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     return object ? gil__python_own(env, PyObject_Dir(object)) : GIL_NULL;
 }
 
@@ -86,10 +79,10 @@ static PyObject *dict_of_keywords(const gil_keyword *keywords, size_t count)
 gil_obj gil__python_call(gil_env *env, gil_obj callable, const gil_obj *items, size_t count,
                          const gil_keyword *keywords, size_t n_keywords)
 {
-    if (!object_of(env, callable))
+    if (!gil__python_object_of(env, callable))
         return GIL_NULL;
     for (size_t i = 0; i < count + n_keywords; i++)
-        if (!object_of(env, i < count ? items[i] : keywords[i - count].value))
+        if (!gil__python_object_of(env, i < count ? items[i] : keywords[i - count].value))
             return GIL_NULL;
     PyObject *dict = n_keywords ? dict_of_keywords(keywords, n_keywords) : NULL;
     if (n_keywords && !dict)

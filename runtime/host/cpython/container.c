@@ -4,26 +4,13 @@
  */
 #include "host/cpython/object.h"
 
-static PyObject *object_of(gil_env *env, gil_obj handle)
-{
-    if (gil_is_null(handle))
-        gil__python_refuse_null(env);
-    return gil__py(handle);
-}
-
-static bool wanted(gil_env *env, gil_obj object, const char *what)
-{
-    gil_raise(env, GIL_TYPE_ERROR, "%s is not %s", gil_type_name(env, object), what);
-    return false;
-}
-
 /* ---- Lists and tuples ----------------------------------------------------------------------------------------- */
 
 static PyObject *list_of(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (object && !PyList_Check(object)) {
-        wanted(env, handle, "a list");
+        gil__python_wanted(env, handle, "a list");
         return NULL;
     }
     return object;
@@ -37,19 +24,20 @@ gil_obj gil__python_list_new(gil_env *env)
 bool gil__python_list_append(gil_env *env, gil_obj handle, gil_obj item)
 {
     PyObject *list = list_of(env, handle);
-    return list && object_of(env, item) && gil__python_fine(env, PyList_Append(list, gil__py(item)));
+    return list && gil__python_object_of(env, item) && gil__python_fine(env, PyList_Append(list, gil__py(item)));
 }
 
 bool gil__python_list_insert(gil_env *env, gil_obj handle, int64_t index, gil_obj item)
 {
     PyObject *list = list_of(env, handle);
-    return list && object_of(env, item) && gil__python_fine(env, PyList_Insert(list, (Py_ssize_t)index, gil__py(item)));
+    return list && gil__python_object_of(env, item) &&
+           gil__python_fine(env, PyList_Insert(list, (Py_ssize_t)index, gil__py(item)));
 }
 
 bool gil__python_list_extend(gil_env *env, gil_obj handle, gil_obj items)
 {
     PyObject *list = list_of(env, handle);
-    if (!list || !object_of(env, items))
+    if (!list || !gil__python_object_of(env, items))
         return false;
     PyObject *none = PyObject_CallMethod(list, "extend", "(O)", gil__py(items));
     Py_XDECREF(none);
@@ -71,7 +59,7 @@ bool gil__python_list_reverse(gil_env *env, gil_obj handle)
 gil_obj gil__python_tuple_new(gil_env *env, size_t count, const gil_obj *items)
 {
     for (size_t i = 0; i < count; i++)
-        if (!object_of(env, items[i]))
+        if (!gil__python_object_of(env, items[i]))
             return GIL_NULL;
     PyObject *tuple = PyTuple_New((Py_ssize_t)count);
     for (size_t i = 0; tuple && i < count; i++)
@@ -81,19 +69,19 @@ gil_obj gil__python_tuple_new(gil_env *env, size_t count, const gil_obj *items)
 
 gil_obj gil__python_list_from(gil_env *env, gil_obj items)
 {
-    return object_of(env, items) ? gil__python_own(env, PySequence_List(gil__py(items))) : GIL_NULL;
+    return gil__python_object_of(env, items) ? gil__python_own(env, PySequence_List(gil__py(items))) : GIL_NULL;
 }
 
 gil_obj gil__python_tuple_from(gil_env *env, gil_obj items)
 {
-    return object_of(env, items) ? gil__python_own(env, PySequence_Tuple(gil__py(items))) : GIL_NULL;
+    return gil__python_object_of(env, items) ? gil__python_own(env, PySequence_Tuple(gil__py(items))) : GIL_NULL;
 }
 
 static PyObject *sequence_of(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (object && !PyList_Check(object) && !PyTuple_Check(object)) {
-        wanted(env, handle, "a list or tuple");
+        gil__python_wanted(env, handle, "a list or tuple");
         return NULL;
     }
     return object;
@@ -133,7 +121,7 @@ gil_obj gil__python_sequence_item(gil_env *env, gil_obj handle, size_t index)
 
 bool gil__python_length(gil_env *env, gil_obj handle, size_t *length)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     Py_ssize_t size = object ? PyObject_Size(object) : -1;
     if (!object || !gil__python_fine(env, size < 0 ? -1 : 0))
         return false;
@@ -143,26 +131,27 @@ bool gil__python_length(gil_env *env, gil_obj handle, size_t *length)
 
 gil_obj gil__python_item_get(gil_env *env, gil_obj container, gil_obj key)
 {
-    if (!object_of(env, container) || !object_of(env, key))
+    if (!gil__python_object_of(env, container) || !gil__python_object_of(env, key))
         return GIL_NULL;
     return gil__python_own(env, PyObject_GetItem(gil__py(container), gil__py(key)));
 }
 
 bool gil__python_item_set(gil_env *env, gil_obj container, gil_obj key, gil_obj value)
 {
-    return object_of(env, container) && object_of(env, key) && object_of(env, value) &&
+    return gil__python_object_of(env, container) && gil__python_object_of(env, key) &&
+           gil__python_object_of(env, value) &&
            gil__python_fine(env, PyObject_SetItem(gil__py(container), gil__py(key), gil__py(value)));
 }
 
 bool gil__python_item_delete(gil_env *env, gil_obj container, gil_obj key)
 {
-    return object_of(env, container) && object_of(env, key) &&
+    return gil__python_object_of(env, container) && gil__python_object_of(env, key) &&
            gil__python_fine(env, PyObject_DelItem(gil__py(container), gil__py(key)));
 }
 
 bool gil__python_contains(gil_env *env, gil_obj container, gil_obj item, bool *value)
 {
-    if (!object_of(env, container) || !object_of(env, item))
+    if (!gil__python_object_of(env, container) || !gil__python_object_of(env, item))
         return false;
     int answer = PySequence_Contains(gil__py(container), gil__py(item));
     if (!gil__python_fine(env, answer))
@@ -183,10 +172,10 @@ static PyObject *slice_of(int64_t start, int64_t stop, int64_t step)
 
 gil_obj gil__python_slice(gil_env *env, gil_obj sequence, int64_t start, int64_t stop, int64_t step)
 {
-    if (!object_of(env, sequence))
+    if (!gil__python_object_of(env, sequence))
         return GIL_NULL;
     if (PyDict_Check(gil__py(sequence))) { /* where a slice can be hashed, it is a key that is not there */
-        wanted(env, sequence, "a sequence");
+        gil__python_wanted(env, sequence, "a sequence");
         return GIL_NULL;
     }
     PyObject *slice = slice_of(start, stop, step);
@@ -210,14 +199,14 @@ bool gil__python_slice_set(gil_env *env, gil_obj handle, int64_t start, int64_t 
 
 gil_obj gil__python_concat(gil_env *env, gil_obj a, gil_obj b)
 {
-    if (!object_of(env, a) || !object_of(env, b))
+    if (!gil__python_object_of(env, a) || !gil__python_object_of(env, b))
         return GIL_NULL;
     return gil__python_own(env, PySequence_Concat(gil__py(a), gil__py(b)));
 }
 
 gil_obj gil__python_repeat(gil_env *env, gil_obj sequence, size_t count)
 {
-    if (!object_of(env, sequence))
+    if (!gil__python_object_of(env, sequence))
         return GIL_NULL;
     if (count > PY_SSIZE_T_MAX)
         return gil__no_memory(env);
@@ -226,16 +215,16 @@ gil_obj gil__python_repeat(gil_env *env, gil_obj sequence, size_t count)
 
 gil_obj gil__python_iter(gil_env *env, gil_obj object)
 {
-    return object_of(env, object) ? gil__python_own(env, PyObject_GetIter(gil__py(object))) : GIL_NULL;
+    return gil__python_object_of(env, object) ? gil__python_own(env, PyObject_GetIter(gil__py(object))) : GIL_NULL;
 }
 
 bool gil__python_iter_next(gil_env *env, gil_obj handle, gil_obj *item)
 {
-    PyObject *iterator = object_of(env, handle);
+    PyObject *iterator = gil__python_object_of(env, handle);
     if (!iterator)
         return false;
     if (!PyIter_Check(iterator))
-        return wanted(env, handle, "an iterator");
+        return gil__python_wanted(env, handle, "an iterator");
     PyObject *next = PyIter_Next(iterator);
     if (!next && PyErr_Occurred()) {
         gil__python_failed(env);
@@ -252,9 +241,9 @@ bool gil__python_iter_next(gil_env *env, gil_obj handle, gil_obj *item)
 
 static PyObject *dict_of(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (object && !PyDict_Check(object)) {
-        wanted(env, handle, "a dict");
+        gil__python_wanted(env, handle, "a dict");
         return NULL;
     }
     return object;
@@ -268,7 +257,7 @@ gil_obj gil__python_dict_new(gil_env *env)
 bool gil__python_dict_find(gil_env *env, gil_obj handle, gil_obj key, gil_obj *value)
 {
     PyObject *found, *dict = dict_of(env, handle);
-    if (!dict || !object_of(env, key))
+    if (!dict || !gil__python_object_of(env, key))
         return false;
     if (!gil__python_fine(env, PyDict_GetItemRef(dict, gil__py(key), &found)))
         return false;
@@ -282,7 +271,7 @@ bool gil__python_dict_find(gil_env *env, gil_obj handle, gil_obj key, gil_obj *v
 gil_obj gil__python_dict_set_default(gil_env *env, gil_obj handle, gil_obj key, gil_obj value)
 {
     PyObject *dict = dict_of(env, handle);
-    if (!dict || !object_of(env, key) || !object_of(env, value))
+    if (!dict || !gil__python_object_of(env, key) || !gil__python_object_of(env, value))
         return GIL_NULL;
     PyObject *found = NULL;
     PyDict_SetDefaultRef(dict, gil__py(key), gil__py(value), &found);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "call/layout.h"
 #include "host/cpython/dlpack.h"
 
 static const char old_name[] = "dltensor", new_name[] = "dltensor_versioned";
@@ -97,7 +98,7 @@ static bool read_tensor(const dl_tensor *t, gil_buffer *memory)
             return refuse("dimension %ld is %ld long", i, (long)t->shape[i]);
         memory->shape[i] = (size_t)t->shape[i];
     }
-    if (!gil__array_lay_out(memory, &bytes))
+    if (!gil__layout_c_order(memory, &bytes))
         return refuse("its %ld dimensions of %ld bytes do not fit memory", t->ndim, (long)memory->itemsize);
     if (bytes > 0 && !t->data) {
         PyErr_SetString(PyExc_BufferError, "its memory is at NULL");

@@ -39,6 +39,12 @@ bool gil__python_refuse_null(gil_env *env)
     return false;
 }
 
+bool gil__python_wanted(gil_env *env, gil_obj object, const char *what)
+{
+    gil_raise(env, GIL_TYPE_ERROR, "%s is not %s", gil_type_name(env, object), what);
+    return false;
+}
+
 void *gil__python_no_memory(void)
 {
     PyErr_NoMemory();

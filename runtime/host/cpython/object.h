@@ -58,6 +58,17 @@ PyObject *gil__python_raise(gil__thread *thread);
  * false. */
 bool gil__python_refuse_null(gil_env *env);
 
+/* The object of a handle, borrowed; NULL, and an exception pending, for GIL_NULL. */
+static inline PyObject *gil__python_object_of(gil_env *env, gil_obj handle)
+{
+    if (gil_is_null(handle))
+        gil__python_refuse_null(env);
+    return gil__py(handle);
+}
+
+/* TypeError: "list is not a dict". Always false. */
+bool gil__python_wanted(gil_env *env, gil_obj object, const char *what);
+
 /* The exception class of a kind, borrowed; and the kind of a class. */
 PyObject *gil__python_exception(gil_error_kind kind);
 gil_error_kind gil__python_kind(PyTypeObject *type);

@@ -7,36 +7,15 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "call/layout.h"
 #include "proto/ctype.h"
 
 /* ---- Arrays of modules ---------------------------------------------------------------------------------------- */
 
-static bool check_kind(gil_env *env, uint32_t dtype, size_t ndim)
-{
-    if (gil_dtype_size((gil_dtype)dtype) == 0)
-        gil_raise(env, GIL_VALUE_ERROR, "%u is no dtype", dtype);
-    else if (ndim > GIL_MAX_DIMS)
-        gil_raise(env, GIL_VALUE_ERROR, "%zu dimensions; at most %d", ndim, GIL_MAX_DIMS);
-    else
-        return true;
-    return false;
-}
-
-/* "no memory for 3 x 4 float64". */
-static gil_obj refuse_shape(gil_env *env, gil_dtype dtype, size_t ndim, const size_t *shape)
-{
-    char bytes[200];
-    gil__text text = gil__text_in(bytes, sizeof bytes);
-    for (size_t axis = 0; axis < ndim; axis++)
-        gil__text_add(&text, "%s%zu", axis ? " x " : "", shape[axis]);
-    return gil_raise(env, GIL_MEMORY_ERROR, "no memory for an array of %s %s", bytes, gil__dtype_name(dtype));
-}
-
 gil_obj gil__python_array_new(gil_env *env, gil_dtype dtype, size_t ndim, const size_t *shape)
 {
     gil_buffer memory = {.dtype = dtype, .ndim = ndim};
-    if (!check_kind(env, dtype, ndim))
+    if (!gil__layout_check_kind(env, dtype, ndim))
         return GIL_NULL;
     for (size_t axis = 0; axis < ndim; axis++)
         memory.shape[axis] = shape[axis];
@@ -44,7 +23,7 @@ gil_obj gil__python_array_new(gil_env *env, gil_dtype dtype, size_t ndim, const 
     if (array || !PyErr_ExceptionMatches(PyExc_MemoryError))
         return gil__python_own(env, (PyObject *)array);
     PyErr_Clear();
-    return refuse_shape(env, dtype, ndim, shape);
+    return gil__layout_refuse(env, dtype, ndim, shape);
 }
 
 /* Memory that is said to be somewhere must be, and fit what can be addressed, whatever its strides. */
@@ -53,18 +32,15 @@ static bool check_memory(gil_env *env, const gil_buffer *memory)
     gil_buffer packed = *memory;
     size_t bytes;
     packed.itemsize = gil_dtype_size((gil_dtype)memory->dtype);
-    if (!gil__array_lay_out(&packed, &bytes))
-        refuse_shape(env, (gil_dtype)memory->dtype, memory->ndim, memory->shape);
-    else if (!memory->data && bytes > 0)
-        gil_raise(env, GIL_VALUE_ERROR, "the memory of %zu bytes is at NULL", bytes);
-    else
-        return true;
+    if (gil__layout_c_order(&packed, &bytes))
+        return gil__layout_check_data(env, memory, bytes);
+    gil__layout_refuse(env, (gil_dtype)memory->dtype, memory->ndim, memory->shape);
     return false;
 }
 
 gil_obj gil__python_array_borrow(gil_env *env, const gil_buffer *memory, gil_release_fn release, void *owner)
 {
-    if (!check_kind(env, memory->dtype, memory->ndim) || !check_memory(env, memory))
+    if (!gil__layout_check_kind(env, memory->dtype, memory->ndim) || !check_memory(env, memory))
         return GIL_NULL;
     char nothing;
     gil_buffer lent = *memory;
@@ -117,7 +93,7 @@ static bool pin_resource(gil_env *env, PyObject *object, pin *it, gil_buffer *bu
     Py_BEGIN_CRITICAL_SECTION(((const gil__module *)type->owner)->object); /* as any function of its module */
     fine = gil__type_buffer(env, type, resource->memory, buffer);
     Py_END_CRITICAL_SECTION();
-    fine = fine && check_kind(env, buffer->dtype, buffer->ndim) && check_memory(env, buffer);
+    fine = fine && gil__layout_check_kind(env, buffer->dtype, buffer->ndim) && check_memory(env, buffer);
     buffer->itemsize = gil_dtype_size((gil_dtype)buffer->dtype);
     if (fine) {
         __atomic_fetch_add(&resource->pins, 1, __ATOMIC_RELAXED);
@@ -144,7 +120,7 @@ static bool read_layout(const Py_buffer *view, gil_buffer *buffer)
         }
         buffer->shape[axis] = (size_t)length;
     }
-    if (!gil__array_lay_out(buffer, &bytes) && !view->strides) {
+    if (!gil__layout_c_order(buffer, &bytes) && !view->strides) {
         PyErr_SetString(PyExc_ValueError, "its dimensions do not fit memory");
         return false;
     }

@@ -6,20 +6,6 @@
 
 #include <string.h>
 
-/* The object of a handle; NULL and TypeError pending for GIL_NULL. */
-static PyObject *object_of(gil_env *env, gil_obj handle)
-{
-    if (gil_is_null(handle))
-        gil__python_refuse_null(env);
-    return gil__py(handle);
-}
-
-static bool wanted(gil_env *env, gil_obj object, const char *what)
-{
-    gil_raise(env, GIL_TYPE_ERROR, "%s is not %s", gil_type_name(env, object), what);
-    return false;
-}
-
 /* ---- What it is ----------------------------------------------------------------------------------------------- */
 
 static gil_type type_by_class(gil__python *python, PyObject *object)
@@ -82,7 +68,7 @@ const char *gil__python_type_name(gil_env *env, gil_obj handle)
 
 bool gil__python_truth(gil_env *env, gil_obj handle, bool *value)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     int truth = object ? PyObject_IsTrue(object) : -1;
     if (object && gil__python_fine(env, truth))
         *value = truth > 0;
@@ -98,7 +84,7 @@ bool gil__python_same(gil_env *env, gil_obj a, gil_obj b)
 bool gil__python_compare(gil_env *env, gil_obj a, gil_comparison how, gil_obj b, bool *value)
 {
     static const int operations[] = {Py_LT, Py_LE, Py_EQ, Py_NE, Py_GT, Py_GE};
-    if (!object_of(env, a) || !object_of(env, b))
+    if (!gil__python_object_of(env, a) || !gil__python_object_of(env, b))
         return false;
     if ((unsigned)how > GIL_GE) {
         gil_raise(env, GIL_VALUE_ERROR, "%d is no comparison", (int)how);
@@ -116,7 +102,7 @@ bool gil__python_compare(gil_env *env, gil_obj a, gil_comparison how, gil_obj b,
 
 bool gil__python_hash(gil_env *env, gil_obj handle, int64_t *value)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (!object)
         return false;
     Py_hash_t hash = PyObject_Hash(object);
@@ -130,13 +116,13 @@ bool gil__python_hash(gil_env *env, gil_obj handle, int64_t *value)
 
 gil_obj gil__python_to_str(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     return object ? gil__python_own(env, PyObject_Str(object)) : GIL_NULL;
 }
 
 gil_obj gil__python_to_repr(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     return object ? gil__python_own(env, PyObject_Repr(object)) : GIL_NULL;
 }
 
@@ -197,12 +183,12 @@ static bool is_bool_of_numpy(PyObject *object)
 /* An int as __index__ makes it, counted; NULL with TypeError pending. */
 static PyObject *index_of(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     PyObject *index = NULL;
     if (!object)
         return NULL;
     if (!PyIndex_Check(object) || is_bool_of_numpy(object))
-        wanted(env, handle, "int");
+        gil__python_wanted(env, handle, "int");
     else if (!(index = PyNumber_Index(object)))
         gil__python_failed(env);
     return index;
@@ -242,13 +228,13 @@ bool gil__python_uint_get(gil_env *env, gil_obj handle, uint64_t *value)
 bool gil__python_bool_get(gil_env *env, gil_obj handle, bool *value)
 {
     int64_t number;
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (!object)
         return false;
     if (PyBool_Check(object) || is_bool_of_numpy(object))
         return gil__python_truth(env, handle, value);
     if (!PyIndex_Check(object))
-        return wanted(env, handle, "bool");
+        return gil__python_wanted(env, handle, "bool");
     if (!gil__python_int_get(env, handle, &number))
         return false;
     if (number != 0 && number != 1) {
@@ -278,11 +264,11 @@ static bool is_real(PyObject *object)
 
 bool gil__python_float_get(gil_env *env, gil_obj handle, double *value)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (!object)
         return false;
     if (!is_real(object) || is_complex_of_numpy(object))
-        return wanted(env, handle, "float");
+        return gil__python_wanted(env, handle, "float");
     double number = PyFloat_AsDouble(object);
     if (number == -1 && PyErr_Occurred()) {
         gil__python_failed(env);
@@ -294,12 +280,12 @@ bool gil__python_float_get(gil_env *env, gil_obj handle, double *value)
 
 bool gil__python_complex_get(gil_env *env, gil_obj handle, double *real, double *imag)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (!object)
         return false;
     if (!PyComplex_Check(object) && !is_real(object) &&
         !PyObject_HasAttrString((PyObject *)Py_TYPE(object), "__complex__"))
-        return wanted(env, handle, "complex");
+        return gil__python_wanted(env, handle, "complex");
     Py_complex number = PyComplex_AsCComplex(object);
     if (number.real == -1 && PyErr_Occurred()) {
         gil__python_failed(env);
@@ -312,13 +298,13 @@ bool gil__python_complex_get(gil_env *env, gil_obj handle, double *real, double 
 
 gil_obj gil__python_to_int(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     return object ? gil__python_own(env, PyNumber_Long(object)) : GIL_NULL;
 }
 
 gil_obj gil__python_to_float(gil_env *env, gil_obj handle)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     return object ? gil__python_own(env, PyNumber_Float(object)) : GIL_NULL;
 }
 
@@ -355,11 +341,11 @@ gil_obj gil__python_str_new(gil_env *env, const char *utf8, size_t length)
 bool gil__python_str_get(gil_env *env, gil_obj handle, const char **utf8, size_t *length)
 {
     Py_ssize_t size;
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (!object)
         return false;
     if (!PyUnicode_Check(object))
-        return wanted(env, handle, "str");
+        return gil__python_wanted(env, handle, "str");
     const char *text = PyUnicode_AsUTF8AndSize(object, &size);
     if (!text) {
         gil__python_failed(env);
@@ -385,10 +371,10 @@ bool gil__python_str_is(gil_env *env, gil_obj handle, const char *utf8)
 
 gil_obj gil__python_str_join(gil_env *env, gil_obj separator, gil_obj parts)
 {
-    if (!object_of(env, separator) || !object_of(env, parts))
+    if (!gil__python_object_of(env, separator) || !gil__python_object_of(env, parts))
         return GIL_NULL;
     if (!PyUnicode_Check(gil__py(separator))) { /* Python looks only where it is needed */
-        wanted(env, separator, "str");
+        gil__python_wanted(env, separator, "str");
         return GIL_NULL;
     }
     return gil__python_own(env, PyUnicode_Join(gil__py(separator), gil__py(parts)));
@@ -396,10 +382,10 @@ gil_obj gil__python_str_join(gil_env *env, gil_obj separator, gil_obj parts)
 
 gil_obj gil__python_str_split(gil_env *env, gil_obj text, gil_obj separator)
 {
-    if (!object_of(env, text) || (gil_is_null(separator) && gil_error_pending(env)))
+    if (!gil__python_object_of(env, text) || (gil_is_null(separator) && gil_error_pending(env)))
         return GIL_NULL;
     if (!PyUnicode_Check(gil__py(text)) || (!gil_is_null(separator) && !PyUnicode_Check(gil__py(separator)))) {
-        wanted(env, PyUnicode_Check(gil__py(text)) ? separator : text, "str");
+        gil__python_wanted(env, PyUnicode_Check(gil__py(text)) ? separator : text, "str");
         return GIL_NULL;
     }
     return gil__python_own(env, PyUnicode_Split(gil__py(text), gil__py(separator), -1));
@@ -412,11 +398,11 @@ gil_obj gil__python_bytes_new(gil_env *env, const void *data, size_t length)
 
 bool gil__python_bytes_get(gil_env *env, gil_obj handle, const void **data, size_t *length)
 {
-    PyObject *object = object_of(env, handle);
+    PyObject *object = gil__python_object_of(env, handle);
     if (!object)
         return false;
     if (!PyBytes_Check(object))
-        return wanted(env, handle, "bytes");
+        return gil__python_wanted(env, handle, "bytes");
     *data = PyBytes_AS_STRING(object);
     if (length)
         *length = (size_t)PyBytes_GET_SIZE(object);

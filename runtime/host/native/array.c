@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "call/element.h"
+#include "call/layout.h"
 #include "host/native/object.h"
 #include "proto/ctype.h"
 
@@ -20,57 +21,10 @@ void gil__array_end(void *object)
         gil__module_drop(array->module);
 }
 
-/* Fill in C-order strides. false: the bytes of it all do not fit. */
-static bool lay_out(gil_buffer *memory, size_t *bytes)
-{
-    bool empty = false;
-    *bytes = memory->itemsize;
-    for (size_t axis = 0; axis < memory->ndim; axis++)
-        empty |= memory->shape[axis] == 0;
-    for (size_t axis = memory->ndim; axis-- > 0;) {
-        memory->strides[axis] = (ptrdiff_t)*bytes;
-        if (!empty && (!gil__size_mul(*bytes, memory->shape[axis], bytes) || *bytes > PTRDIFF_MAX))
-            return false;
-    }
-    if (empty)
-        *bytes = 0;
-    return true;
-}
-
-/* Memory that is said to be somewhere must be. */
-static bool check_data(gil_env *env, const gil_buffer *memory, size_t bytes)
-{
-    if (memory->data || bytes == 0)
-        return true;
-    gil_raise(env, GIL_VALUE_ERROR, "the memory of %zu bytes is at NULL", bytes);
-    return false;
-}
-
-static bool check_kind(gil_env *env, uint32_t dtype, size_t ndim)
-{
-    if (gil_dtype_size((gil_dtype)dtype) == 0)
-        gil_raise(env, GIL_VALUE_ERROR, "%u is no dtype", dtype);
-    else if (ndim > GIL_MAX_DIMS)
-        gil_raise(env, GIL_VALUE_ERROR, "%zu dimensions; at most %d", ndim, GIL_MAX_DIMS);
-    else
-        return true;
-    return false;
-}
-
-/* "no memory for 3 x 4 float64". */
-static gil_obj refuse_shape(gil_env *env, gil_dtype dtype, size_t ndim, const size_t *shape)
-{
-    char bytes[200];
-    gil__text text = gil__text_in(bytes, sizeof bytes);
-    for (size_t axis = 0; axis < ndim; axis++)
-        gil__text_add(&text, "%s%zu", axis ? " x " : "", shape[axis]);
-    return gil_raise(env, GIL_MEMORY_ERROR, "no memory for an array of %s %s", bytes, gil__dtype_name(dtype));
-}
-
 gil_obj gil__native_array_new(gil_env *env, gil_dtype dtype, size_t ndim, const size_t *shape)
 {
     size_t bytes;
-    if (!check_kind(env, dtype, ndim))
+    if (!gil__layout_check_kind(env, dtype, ndim))
         return GIL_NULL;
     gil__array *array = gil__object_new(env, sizeof *array, GIL_OBJ_ARRAY);
     if (!array)
@@ -80,24 +34,24 @@ gil_obj gil__native_array_new(gil_env *env, gil_dtype dtype, size_t ndim, const 
     array->memory.ndim = ndim;
     for (size_t axis = 0; axis < ndim; axis++)
         array->memory.shape[axis] = shape[axis];
-    if (lay_out(&array->memory, &bytes))
+    if (gil__layout_c_order(&array->memory, &bytes))
         array->memory.data = gil__alloc(bytes, 1);
     if (array->memory.data)
         return gil__object_handle(env, array);
     gil__object_drop(array);
-    return refuse_shape(env, dtype, ndim, shape);
+    return gil__layout_refuse(env, dtype, ndim, shape);
 }
 
 gil_obj gil__native_array_borrow(gil_env *env, const gil_buffer *memory, gil_release_fn release, void *owner)
 {
-    if (!check_kind(env, memory->dtype, memory->ndim))
+    if (!gil__layout_check_kind(env, memory->dtype, memory->ndim))
         return GIL_NULL;
     gil_buffer packed = *memory; /* no array is larger than memory, whatever its strides */
     size_t bytes;
     packed.itemsize = gil_dtype_size((gil_dtype)memory->dtype);
-    if (!lay_out(&packed, &bytes))
-        return refuse_shape(env, (gil_dtype)memory->dtype, memory->ndim, memory->shape);
-    if (!check_data(env, memory, bytes))
+    if (!gil__layout_c_order(&packed, &bytes))
+        return gil__layout_refuse(env, (gil_dtype)memory->dtype, memory->ndim, memory->shape);
+    if (!gil__layout_check_data(env, memory, bytes))
         return GIL_NULL;
     gil__array *array = gil__object_new(env, sizeof *array, GIL_OBJ_ARRAY);
     if (!array)
@@ -131,14 +85,15 @@ static bool pin_resource(gil_env *env, gil__object *object, gil_buffer *buffer)
     gil__use *use = gil__use_begin(env, resource, false); /* nobody changes or closes it before it is pinned */
     if (!use)
         return false;
-    bool fine = gil__type_buffer(env, type, resource->memory, buffer) && check_kind(env, buffer->dtype, buffer->ndim);
+    bool fine = gil__type_buffer(env, type, resource->memory, buffer) &&
+                gil__layout_check_kind(env, buffer->dtype, buffer->ndim);
     gil_buffer packed = *buffer;
     buffer->itemsize = packed.itemsize = gil_dtype_size((gil_dtype)buffer->dtype);
-    if (fine && !lay_out(&packed, &bytes)) {
-        refuse_shape(env, (gil_dtype)buffer->dtype, buffer->ndim, buffer->shape);
+    if (fine && !gil__layout_c_order(&packed, &bytes)) {
+        gil__layout_refuse(env, (gil_dtype)buffer->dtype, buffer->ndim, buffer->shape);
         fine = false;
     }
-    fine = fine && check_data(env, buffer, bytes);
+    fine = fine && gil__layout_check_data(env, buffer, bytes);
     resource->pins += fine;
     gil__use_end(use);
     return fine;
