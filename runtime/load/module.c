@@ -557,6 +557,18 @@ bool gil__module_constant(const gil__module *module, const char *name, gil_const
     return false;
 }
 
+const char *gil__module_declares(const gil__module *module, const char *name)
+{
+    gil_constant_def constant;
+    if (gil__module_function(module, name))
+        return "a function";
+    if (gil__module_type(module, name))
+        return "a type";
+    if (gil__module_constant(module, name, &constant))
+        return "a constant";
+    return strncmp(name, "__", 2) == 0 ? "fixed" : NULL;
+}
+
 static const gil__resource_type *type_in(const gil__owner *owner, const gil_resource_def *def)
 {
     for (uint16_t i = 0; i < owner->n_types; i++)

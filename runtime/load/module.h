@@ -88,6 +88,10 @@ const gil__function *gil__module_function(const gil__module *module, const char 
 const gil__resource_type *gil__module_type(const gil__module *module, const char *name);
 bool gil__module_constant(const gil__module *module, const char *name, gil_constant_def *constant);
 
+/* What a name of the module is that nobody may set or delete: "a function", "a type", "a constant", "fixed"; NULL: none of
+ * these. */
+const char *gil__module_declares(const gil__module *module, const char *name);
+
 /* A function of a resource type that has this role and this name; NULL: none. */
 const gil__function *gil__type_function(const gil__resource_type *type, gil_role role, const char *name);
 

@@ -27,20 +27,9 @@ bool gil__python_attr_find(gil_env *env, gil_obj handle, const char *name, gil_o
 /* What a module declares is nobody's to change through the SDK; Python code may, as everywhere. */
 static bool may_change(gil_env *env, PyObject *object, const char *name)
 {
-    gil_constant_def constant;
     const gil__python_module *state = gil__python_module_of(object);
     const gil__module *module = state ? state->module : NULL;
-    const char *what = NULL;
-    if (!module)
-        return true;
-    if (gil__module_function(module, name))
-        what = "a function";
-    else if (gil__module_type(module, name))
-        what = "a type";
-    else if (gil__module_constant(module, name, &constant))
-        what = "a constant";
-    else if (strncmp(name, "__", 2) == 0)
-        what = "fixed";
+    const char *what = module ? gil__module_declares(module, name) : NULL;
     if (what)
         gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s of %s is %s and cannot be changed", name, module->name, what);
     return !what;

@@ -68,16 +68,7 @@ static gil_obj find_in_module(gil_env *env, gil__module *module, const char *nam
 /* Only what nobody declared can be set. */
 static bool may_set(gil_env *env, const gil__module *module, const char *name)
 {
-    gil_constant_def constant;
-    const char *what = NULL;
-    if (gil__module_function(module, name))
-        what = "a function";
-    else if (gil__module_type(module, name))
-        what = "a type";
-    else if (gil__module_constant(module, name, &constant))
-        what = "a constant";
-    else if (strncmp(name, "__", 2) == 0)
-        what = "fixed";
+    const char *what = gil__module_declares(module, name);
     if (what)
         gil_raise(env, GIL_ATTRIBUTE_ERROR, "%s of %s is %s and cannot be changed", name, module->name, what);
     else if (module->owner.closing)
