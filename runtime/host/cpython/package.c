@@ -11,11 +11,14 @@ enum { INTERVAL_NS = 5000000 };
 
 enum { WAIT_MS = 2000 };
 
-/* Wait without the GIL for the threads that Python does not know, which were told to stop. How many are left. */
+/* Wait without the GIL for the threads that Python does not know, which were told to stop. How many are left. With none the
+ * GIL stays here: a daemon thread that prints while Python ends can make it abort. */
 static unsigned wait_for_strangers(struct gil_runtime *runtime)
 {
     uint64_t until = gil__now_ns() + WAIT_MS * UINT64_C(1000000), now;
-    unsigned attached;
+    unsigned attached = atomic_load(&runtime->attached);
+    if (attached == 0)
+        return 0;
     PyThreadState *state = PyEval_SaveThread();
     while ((attached = atomic_load(&runtime->attached)) > 0 && (now = gil__now_ns()) < until)
         gil__futex_wait(&runtime->attached, attached, until - now);
@@ -23,8 +26,8 @@ static unsigned wait_for_strangers(struct gil_runtime *runtime)
     return attached;
 }
 
-/* Python begins to end: nobody attaches any more, kernels are told to stop, and who is attached is waited for. Python ends
- * every thread that takes its GIL later. */
+/* Python begins to end: nobody attaches any more, kernels are told to stop, and who is attached is waited for. What Python's
+ * own threads call works until Python keeps them out, which it does once what it runs at exit has run. */
 static PyObject *close_package(PyObject *package, PyObject *unused)
 {
     gil__python *python = PyModule_GetState(package);

@@ -60,6 +60,15 @@ def test_a_thread_that_is_no_daemon_is_waited_for():
     assert (got, out, err) == (0, "done\n", "")
 
 
+def test_calls_of_daemon_threads_work_while_python_runs_what_it_runs_at_exit():
+    got, out, err, _ = end_of("def loop():\n"
+                              "    while True: pk_calls.count(); pk_kernels.add(1, 2)\n"
+                              "start(loop)\n"
+                              "from gilkit import _host\n"
+                              "import atexit\natexit.register(lambda: (_host.close(), time.sleep(0.2)))")
+    assert (got, out, err) == (0, "", "")
+
+
 def test_what_told_to_stop_looks_for_it_stops_at_the_end():
     got, out, err, seconds = end_of("start(pk_kernels.busy_until_told, 20000)\ntime.sleep(0.1)")
     assert got == 0 and seconds < 18, err
