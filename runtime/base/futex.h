@@ -67,6 +67,16 @@ static inline void gil__lock_give(gil__lock *lock)
         gil__futex_wake(&lock->word, 1);
 }
 
+/* In a loop that waits for another core. */
+static inline void gil__pause(void)
+{
+#if defined __x86_64__ || defined __i386__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("yield");
+#endif
+}
+
 static inline uint64_t gil__now_ns(void)
 {
     if (__builtin_expect(gil__scheduled != NULL, 0))

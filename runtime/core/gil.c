@@ -50,8 +50,13 @@
 #include <errno.h>
 #include <stddef.h>
 
-enum { SLEEPS, RETRY, GRANTED, REFUSED };
+#include "base/cores.h"
+
+enum { SLEEPS, SPINS, RETRY, GRANTED, REFUSED };
 enum { LONG_AGO_NS = 100000, LOOK_AGAIN_NS = 1000000 };
+
+/* Spinning: some half of what a sleep and a wake-up take; how many waits go straight to sleep, at most, after one in vain. */
+enum { SPIN_NS = 10000, PAUSES = 8, MOST_REST = 63 };
 
 /* Lives on its thread's stack; owned by the queue until it is granted or refused. */
 typedef struct gil__waiter {
@@ -59,7 +64,11 @@ typedef struct gil__waiter {
     atomic_uint signal;
     bool refusable;
     bool lost_a_race;
-    bool unfenced;     /* without a fence nobody may know of it, so it looks by itself now and then */
+    gil__spin *spin;   /* it spins before it sleeps; or NULL */
+    bool looks;        /* it looks at the word before it sleeps */
+    bool fences;       /* it makes a fence in every thread before it sleeps, */
+    bool fenced;       /* did so, */
+    bool unfenced;     /* or could not: nobody may know of it, so it looks by itself now and then */
     uint64_t told_ns;  /* when it was last told to try */
     uint64_t until_ns; /* when it gives up */
     uint64_t asks_ns;  /* when a competing one asks for a checkpoint */
@@ -107,17 +116,17 @@ static uint32_t attention_of(gil__gil *gil)
     return atomic_load_explicit(&gil->attention, memory_order_seq_cst);
 }
 
-/* Under gil->lock: make `attention` and `wanted` say what the queues hold.
- *   returns whether somebody waits now and nobody did */
-static bool publish(gil__gil *gil)
+/* Under gil->lock: make `attention` and `wanted` say what the queues hold. */
+static void publish(gil__gil *gil)
 {
     uint32_t before = attention_of(gil), after = before & ~(uint32_t)GIL__WAITERS;
     if (gil->returning.first || gil->competing.first)
         after |= GIL__WAITERS;
+    else
+        gil->known = false;
     if (after != before)
         atomic_store_explicit(&gil->attention, after, memory_order_seq_cst);
     __atomic_store_n(&gil->wanted, gil->returning.first || gil->refusing || after & GIL__STEPS, __ATOMIC_RELAXED);
-    return after & ~before & GIL__WAITERS;
 }
 
 static uint32_t free_word(gil__gil *gil)
@@ -136,12 +145,19 @@ static void set_free(gil__gil *gil)
     atomic_store_explicit(&gil->word, free_word(gil), memory_order_seq_cst);
 }
 
+/* Has nobody told it anything yet? */
+static bool is_waiting(const gil__waiter *waiter)
+{
+    return atomic_load_explicit(&waiter->signal, memory_order_relaxed) <= SPINS;
+}
+
 /* Under gil->lock: tell a waiter. It may leave its stack frame at once, so only the address is used after:
- * FUTEX_WAKE on what is no futex any more wakes nobody, or somebody who looks again. */
+ * FUTEX_WAKE on what is no futex any more wakes nobody, or somebody who looks again.
+ *   returns whom to wake; NULL: it does not sleep, or was woken before */
 static atomic_uint *tell(gil__waiter *waiter, uint32_t signal)
 {
-    atomic_store_explicit(&waiter->signal, signal, memory_order_release);
-    return &waiter->signal;
+    atomic_uint *place = &waiter->signal;
+    return atomic_exchange_explicit(place, signal, memory_order_acq_rel) == SLEEPS ? place : NULL;
 }
 
 static void changed_hands(gil__gil *gil, uint64_t now)
@@ -150,12 +166,14 @@ static void changed_hands(gil__gil *gil, uint64_t now)
     gil->slice_began = now;
 }
 
-/* Under gil->lock, holding the GIL: the next waiter holds it from now on. */
+/* Under gil->lock, holding the GIL: the next waiter holds it from now on. Whoever holds it later learns of those that
+ * wait from who held it before. */
 static atomic_uint *grant(gil__gil *gil, gil__queue *queue, uint64_t now)
 {
     gil__waiter *waiter = queue->first;
     take_out(queue, waiter);
     changed_hands(gil, now);
+    gil->known = true;
     return tell(waiter, GRANTED);
 }
 
@@ -163,8 +181,7 @@ static atomic_uint *grant(gil__gil *gil, gil__queue *queue, uint64_t now)
 static atomic_uint *nudge(gil__gil *gil)
 {
     gil__queue *queue = next_queue(gil);
-    if (!queue || atomic_load_explicit(&gil->word, memory_order_seq_cst) & GIL__HELD ||
-        atomic_load_explicit(&queue->first->signal, memory_order_relaxed) != SLEEPS)
+    if (!queue || atomic_load_explicit(&gil->word, memory_order_seq_cst) & GIL__HELD || !is_waiting(queue->first))
         return NULL;
     queue->first->told_ns = gil__now_ns();
     return tell(queue->first, RETRY);
@@ -177,13 +194,22 @@ static void wake(atomic_uint *sleeper)
         gil__futex_wake(sleeper, 1);
 }
 
+static void tell_and_wake(gil__waiter *waiter, uint32_t signal)
+{
+    atomic_uint *sleeper = tell(waiter, signal);
+    if (sleeper)
+        gil__futex_wake(sleeper, 1);
+}
+
 void gil__gil_init(gil__gil *gil, uint64_t interval_ns)
 {
-    *gil = (gil__gil){.interval_ns = interval_ns, .attention = gil__barrier_ready() ? 0 : GIL__FENCED};
+    *gil = (gil__gil){
+        .interval_ns = interval_ns, .attention = gil__barrier_ready() ? 0 : GIL__FENCED, .spinning = gil__cores() > 1};
 }
 
 void gil__gil_order(gil__gil *gil)
 {
+    gil->spinning = true;
     gil->attention = GIL__STEPS;
     gil->word = GIL__ORDERED;
     gil->wanted = 1;
@@ -206,71 +232,45 @@ static void ask_or_rest(gil__gil *gil, gil__waiter *waiter, uint64_t now)
     }
 }
 
-static void sleep_until_told(gil__waiter *waiter, uint64_t now)
+/* One that was told in time lets the next ones spin too; after one that was not twice as many sleep at once. */
+static void judge(gil__spin *spin, bool paid)
 {
-    uint64_t until = waiter->until_ns < waiter->asks_ns ? waiter->until_ns : waiter->asks_ns;
-    uint64_t left = until == UINT64_MAX ? 0 : until - now;
-    if (until <= now)
-        return;
-    if (waiter->unfenced && (left == 0 || left > LOOK_AGAIN_NS))
-        left = LOOK_AGAIN_NS;
-    gil__futex_wait(&waiter->signal, SLEEPS, left);
+    uint32_t rest = __atomic_load_n(&spin->rest, __ATOMIC_RELAXED);
+    rest = paid ? 0 : rest < MOST_REST ? rest * 2 + 1 : MOST_REST;
+    __atomic_store_n(&spin->rest, rest, __ATOMIC_RELAXED);
+    __atomic_store_n(&spin->skip, rest, __ATOMIC_RELAXED);
 }
 
-typedef enum step { STAY, HAVE_IT, GAVE_UP } step;
-
-/* Under gil->lock: what comes next for a waiter that woke up, or that looks before it sleeps. */
-static step look(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arrives, uint64_t now,
-                 atomic_uint **sleeper)
+static bool skips(gil__spin *spin)
 {
-    uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
-    if (signal == GRANTED || signal == REFUSED)
-        return signal == GRANTED ? HAVE_IT : GAVE_UP;
-    if ((signal == RETRY || arrives || waiter->unfenced) && try_once(gil)) {
-        take_out(queue, waiter);
-        changed_hands(gil, now);
-        publish(gil);
-        return HAVE_IT;
-    }
-    if (signal == RETRY) {
-        waiter->lost_a_race = true;
-        atomic_store_explicit(&waiter->signal, SLEEPS, memory_order_relaxed);
-    }
-    if (now >= waiter->until_ns) {
-        take_out(queue, waiter);
-        publish(gil);
-        *sleeper = nudge(gil);
-        return GAVE_UP;
-    }
-    if (queue == &gil->competing)
-        ask_or_rest(gil, waiter, now);
-    return STAY;
+    uint32_t skip = __atomic_load_n(&spin->skip, __ATOMIC_RELAXED);
+    if (skip > 0)
+        __atomic_store_n(&spin->skip, skip - 1, __ATOMIC_RELAXED);
+    return skip > 0;
 }
 
-/* Sleep until this waiter is granted the GIL, took it itself after a wake-up, or gave up.
- *   arrives  it has not looked yet whether the GIL is free
- *   now      what the clock said a moment ago, unless it arrives
- *   returns whether it has it */
-static bool wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool arrives, uint64_t now)
+static bool may_go_on(const gil__gil *gil, const gil__waiter *waiter)
 {
-    for (bool looks = arrives;; looks = true, arrives = false) {
-        atomic_uint *sleeper = NULL;
-        uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
-        if (signal == GRANTED || signal == REFUSED)
-            return signal == GRANTED;
-        gil__schedule_point();
-        if (looks) {
-            now = gil__now_ns();
-            gil__lock_take(&gil->lock);
-            step next = look(gil, queue, waiter, arrives, now, &sleeper);
-            gil__lock_give(&gil->lock);
-            if (next != STAY) {
-                wake(sleeper);
-                return next == HAVE_IT;
-            }
+    return !is_waiting(waiter) || !(atomic_load_explicit(&gil->word, memory_order_relaxed) & GIL__HELD);
+}
+
+/* Be awake for a moment: the lock comes in a fraction of the time that a fence and a wake-up take. Afterwards the waiter
+ * is one that SLEEPS. */
+static void spin(const gil__gil *gil, gil__waiter *waiter)
+{
+    gil__spin *kind = waiter->spin;
+    uint32_t seen = SPINS;
+    waiter->spin = NULL;
+    if (!skips(kind)) {
+        for (uint64_t until = gil__now_ns() + SPIN_NS; !may_go_on(gil, waiter) && gil__now_ns() < until;) {
+            gil__schedule_point();
+            for (int i = 0; i < PAUSES && !may_go_on(gil, waiter); i++)
+                gil__pause();
         }
-        sleep_until_told(waiter, now);
+        judge(kind, may_go_on(gil, waiter));
     }
+    gil__schedule_point();
+    atomic_compare_exchange_strong(&waiter->signal, &seen, SLEEPS);
 }
 
 /* Somebody waits now and nobody did: no thread may miss it. */
@@ -287,6 +287,101 @@ static bool fence_all(gil__gil *gil)
     return false;
 }
 
+static void sleep_until_told(gil__waiter *waiter, uint64_t now)
+{
+    uint64_t until = waiter->until_ns < waiter->asks_ns ? waiter->until_ns : waiter->asks_ns;
+    uint64_t left = until == UINT64_MAX ? 0 : until - now;
+    if (until <= now)
+        return;
+    if (waiter->unfenced && (left == 0 || left > LOOK_AGAIN_NS))
+        left = LOOK_AGAIN_NS;
+    gil__futex_wait(&waiter->signal, SLEEPS, left);
+}
+
+/* What a waiter does between two looks: it spins, then makes the fence, then sleeps.
+ *   returns whether it looks at the word next, whatever it was told */
+static bool pass_time(gil__gil *gil, gil__waiter *waiter, uint64_t now)
+{
+    bool looks = waiter->looks;
+    if (waiter->spin) {
+        spin(gil, waiter);
+        waiter->looks = waiter->fences;
+        return looks;
+    }
+    waiter->looks = false;
+    if (waiter->fences) {
+        waiter->fences = false;
+        waiter->fenced = fence_all(gil);
+        waiter->unfenced = !waiter->fenced;
+    } else if (!looks) {
+        sleep_until_told(waiter, now);
+    }
+    return looks || waiter->unfenced;
+}
+
+typedef enum step { STAY, HAVE_IT, GAVE_UP } step;
+
+/* Under gil->lock: what comes next for a waiter that passed some time.
+ *   looks  at the word, also when it was told nothing */
+static step look(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool looks, uint64_t now, atomic_uint **sleeper)
+{
+    uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
+    if (signal == GRANTED || signal == REFUSED)
+        return signal == GRANTED ? HAVE_IT : GAVE_UP;
+    if ((signal == RETRY || looks) && try_once(gil)) {
+        take_out(queue, waiter);
+        changed_hands(gil, now);
+        publish(gil);
+        return HAVE_IT;
+    }
+    if (signal == RETRY) {
+        waiter->lost_a_race = true;
+        atomic_store_explicit(&waiter->signal, SLEEPS, memory_order_relaxed);
+    }
+    if (now >= waiter->until_ns) {
+        take_out(queue, waiter);
+        publish(gil);
+        *sleeper = nudge(gil);
+        return GAVE_UP;
+    }
+    gil->known |= waiter->fenced; /* it was in its queue all the time */
+    if (queue == &gil->competing)
+        ask_or_rest(gil, waiter, now);
+    return STAY;
+}
+
+/* Until this waiter is granted the GIL, took it itself, or gave up.
+ *   now  what the clock said a moment ago
+ *   returns whether it has it */
+static bool wait_in(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, uint64_t now)
+{
+    for (;;) {
+        atomic_uint *sleeper = NULL;
+        bool looks = pass_time(gil, waiter, now);
+        uint32_t signal = atomic_load_explicit(&waiter->signal, memory_order_acquire);
+        if (signal == GRANTED || signal == REFUSED)
+            return signal == GRANTED;
+        gil__schedule_point();
+        now = gil__now_ns();
+        gil__lock_take(&gil->lock);
+        step next = look(gil, queue, waiter, looks, now, &sleeper);
+        gil__lock_give(&gil->lock);
+        if (next != STAY) {
+            wake(sleeper);
+            return next == HAVE_IT;
+        }
+    }
+}
+
+/* Under gil->lock: of those that wait only the one whose turn is next spins, so that a crowd does not. */
+static void may_spin(const gil__gil *gil, gil__waiter *waiter, gil__spin *spin, bool next)
+{
+    if (!gil->spinning || !next)
+        return;
+    waiter->spin = spin;
+    atomic_store_explicit(&waiter->signal, SPINS, memory_order_relaxed);
+}
+
 static gil__outcome queue_and_wait(gil__gil *gil, gil__waiter *self)
 {
     gil__schedule_point();
@@ -295,13 +390,14 @@ static gil__outcome queue_and_wait(gil__gil *gil, gil__waiter *self)
         gil__lock_give(&gil->lock);
         return GIL__REFUSED;
     }
+    may_spin(gil, self, &gil->spin_returning, !gil->returning.first);
     push(&gil->returning, self);
-    bool first = publish(gil);
+    publish(gil);
+    self->looks = true;
+    self->fences = !gil->known;
     gil__lock_give(&gil->lock);
     gil__schedule_point();
-    if (first)
-        self->unfenced = !fence_all(gil);
-    if (wait_in(gil, &gil->returning, self, true, 0))
+    if (wait_in(gil, &gil->returning, self, 0))
         return GIL__WAITED;
     gil__gil_wake(gil); /* what was free before the fence, and not seen to be by who refused this one */
     return atomic_load_explicit(&self->signal, memory_order_relaxed) == REFUSED ? GIL__REFUSED : GIL__TIMED_OUT;
@@ -335,8 +431,7 @@ static bool had_its_chance(const gil__waiter *waiter)
 static void note_lost_race(gil__gil *gil)
 {
     gil__queue *queue = next_queue(gil);
-    if (queue && atomic_load_explicit(&queue->first->signal, memory_order_relaxed) == SLEEPS &&
-        atomic_load_explicit(&gil->word, memory_order_relaxed) & GIL__HELD)
+    if (queue && is_waiting(queue->first) && atomic_load_explicit(&gil->word, memory_order_relaxed) & GIL__HELD)
         queue->first->lost_a_race = true;
 }
 
@@ -394,18 +489,19 @@ bool gil__gil_yield_at(gil__gil *gil, uint64_t now)
     gil__lock_take(&gil->lock);
     gil__queue *queue = next_queue(gil);
     if (queue) {
+        may_spin(gil, &self, &gil->spin_holder, queue == &gil->returning && !gil->competing.first);
         sleeper = grant(gil, queue, now);
         push(&gil->competing, &self);
         ask_or_rest(gil, &self, now);
     }
     publish(gil); /* no fence: whoever gives the GIL up next was told so after this */
     gil__lock_give(&gil->lock);
-    if (sleeper) {
+    if (queue) {
         wake(sleeper);
-        wait_in(gil, &gil->competing, &self, false, now);
+        wait_in(gil, &gil->competing, &self, now);
     }
     errno = saved;
-    return sleeper != NULL;
+    return queue != NULL;
 }
 
 /* Those that wait look at the clock again. */
@@ -415,10 +511,10 @@ void gil__gil_set_interval(gil__gil *gil, uint64_t interval_ns)
     gil__lock_take(&gil->lock);
     atomic_store_explicit(&gil->interval_ns, interval_ns, memory_order_relaxed);
     for (gil__waiter *at = gil->competing.first; at; at = at->next) {
-        if (atomic_load_explicit(&at->signal, memory_order_relaxed) != SLEEPS)
+        if (!is_waiting(at))
             continue;
         at->told_ns = gil__now_ns();
-        gil__futex_wake(tell(at, RETRY), 1);
+        tell_and_wake(at, RETRY);
     }
     gil__lock_give(&gil->lock);
     errno = saved;
@@ -442,7 +538,7 @@ void gil__gil_refuse(gil__gil *gil)
         if (!at->refusable)
             continue;
         take_out(&gil->returning, at);
-        gil__futex_wake(tell(at, REFUSED), 1);
+        tell_and_wake(at, REFUSED);
     }
     publish(gil);
     atomic_uint *sleeper = nudge(gil);
@@ -454,6 +550,7 @@ void gil__gil_refuse(gil__gil *gil)
 void gil__gil_forked(gil__gil *gil, bool held)
 {
     gil->returning = gil->competing = (gil__queue){0};
+    gil->known = false;
     uint32_t attention = (attention_of(gil) & GIL__WATCHED) | (gil__barrier_ready() ? 0 : GIL__FENCED);
     atomic_store_explicit(&gil->attention, attention, memory_order_relaxed);
     atomic_store_explicit(&gil->word, held ? GIL__HELD : 0, memory_order_relaxed);

@@ -29,6 +29,12 @@ typedef struct gil__queue {
     struct gil__waiter *last;
 } gil__queue;
 
+/* Whether spinning before a sleep paid lately. Written without a lock: it is a hint. */
+typedef struct gil__spin {
+    uint32_t skip; /* so many waits go straight to sleep */
+    uint32_t rest; /* what `skip` was set to last */
+} gil__spin;
+
 typedef struct gil__gil {
     atomic_uint word;      /* GIL__HELD */
     atomic_uint attention; /* not 0: a release looks closer; written under `lock` */
@@ -36,6 +42,10 @@ typedef struct gil__gil {
     gil__lock lock;        /* over what follows, but interval_ns */
     bool refusing;
     bool unfenced; /* membarrier stopped working after the start */
+    bool spinning; /* there is more than one core */
+    bool known;    /* no release misses that somebody waits, as long as somebody does */
+    gil__spin spin_returning;
+    gil__spin spin_holder; /* who let a returning thread in for a moment */
     gil__queue returning;
     gil__queue competing;
     uint64_t switches;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Equal threads that hold the lock all the time and let others run every so often, for a second: how much each got, and
- * how long the longest wait was. With the GIL, and with a mutex that they unlock and lock.
+ * Equal threads that hold the lock all the time and let others run every so often, for a second: how long each had it,
+ * how much work each did meanwhile (which also tells how fast the cores were just then), and how long the longest wait
+ * was. With the GIL, and with a mutex that they unlock and lock.
  *
  *     fair [ROUNDS]
  */
@@ -15,7 +16,8 @@ enum { CHUNK_NS = 2000, MOST = 8, INTERVAL_US = 5000 };
 
 typedef struct holder {
     pthread_t thread;
-    uint64_t chunks, longest_ns;
+    uint64_t chunks, held_ns, longest_ns;
+    uint64_t since; /* it has the lock */
 } holder;
 
 static gil_runtime *runtime;
@@ -38,10 +40,13 @@ static uint64_t used_ns(void)
     return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
 }
 
+/* It let others run, from then until now. */
 static void count(holder *self, uint64_t began)
 {
-    uint64_t passed = now_ns() - began;
+    uint64_t now = now_ns(), passed = now - began;
     self->longest_ns = passed > self->longest_ns ? passed : self->longest_ns;
+    self->held_ns += began - self->since;
+    self->since = now;
     self->chunks++;
 }
 
@@ -55,6 +60,7 @@ static void *hold_gil(void *argument)
     GIL_BEGIN_ALLOW_THREADS(env)
     pthread_barrier_wait(&start);
     GIL_END_ALLOW_THREADS(env)
+    self->since = now_ns();
     while (now_ns() < until) {
         chunk();
         uint64_t began = now_ns();
@@ -70,6 +76,7 @@ static void *hold_mutex(void *argument)
     holder *self = argument;
     pthread_barrier_wait(&start);
     pthread_mutex_lock(&mutex);
+    self->since = now_ns();
     while (now_ns() < until) {
         chunk();
         uint64_t began = now_ns();
@@ -81,11 +88,21 @@ static void *hold_mutex(void *argument)
     return NULL;
 }
 
+static double largest_of_smallest(const uint64_t *values, unsigned n)
+{
+    uint64_t most = 0, least = UINT64_MAX;
+    for (unsigned i = 0; i < n; i++) {
+        most = values[i] > most ? values[i] : most;
+        least = values[i] < least ? values[i] : least;
+    }
+    return (double)most / (double)(least > 0 ? least : 1);
+}
+
 static void run_for_a_second(const char *name, void *(*hold)(void *), unsigned n)
 {
     holder holders[MOST] = {0};
     char what[32];
-    uint64_t most = 0, least = UINT64_MAX, longest = 0;
+    uint64_t held[MOST], work[MOST], longest = 0;
     pthread_barrier_init(&start, NULL, n);
     uint64_t began = now_ns(), used = used_ns();
     until = began + UINT64_C(1000000000);
@@ -97,12 +114,13 @@ static void run_for_a_second(const char *name, void *(*hold)(void *), unsigned n
     pthread_barrier_destroy(&start);
     double cores = (double)(used_ns() - used) / (double)(now_ns() - began);
     for (unsigned i = 0; i < n; i++) {
-        most = holders[i].chunks > most ? holders[i].chunks : most;
-        least = holders[i].chunks < least ? holders[i].chunks : least;
         longest = holders[i].longest_ns > longest ? holders[i].longest_ns : longest;
+        held[i] = holders[i].held_ns;
+        work[i] = holders[i].chunks;
     }
     snprintf(what, sizeof what, "%u %s", n, name);
-    print_sample(what, "shares", (double)most / (double)(least > 0 ? least : 1));
+    print_sample(what, "time", largest_of_smallest(held, n));
+    print_sample(what, "work", largest_of_smallest(work, n));
     print_sample(what, "cores", cores);
     print_sample(what, "longest", (double)longest / 1e3 / INTERVAL_US / n);
 }

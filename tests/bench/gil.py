@@ -93,10 +93,11 @@ def measure_fair(table, folder, _):
         own, peer = by_what[f"{threads} gilkit"], by_what[f"{threads} mutex"]
         # One of them runs at a time: together they use one core, unless somebody else does.
         quiet, note = quiet_samples([cores > 0.97 for cores in own["cores"]])
-        shares = spread([own["shares"][number] for number in quiet])
-        longest = spread([own["longest"][number] for number in quiet])
-        table.add("fair", f"{threads} equal holders, a second: largest share of smallest", shares, "", "pthread_mutex",
-                  spread(peer["shares"]), None, "", ("at most 1.15", shares, "max", 1.15), note)
+        time, work, longest = (spread([own[of][number] for number in quiet]) for of in ("time", "work", "longest"))
+        table.add("fair", f"{threads} equal holders, a second: largest share of smallest", time, "", "pthread_mutex",
+                  spread(peer["time"]), None, "", ("at most 1.15", time, "max", 1.15), note)
+        table.add("fair", f"{threads} equal holders: the same of what they got done", work, "", "pthread_mutex",
+                  spread(peer["work"]), None, "", note=f"{note}; also says how fast the cores were".lstrip("; "))
         table.add("fair", f"{threads} equal holders: longest wait in switch intervals of 5 ms a thread", longest, "",
                   "pthread_mutex", spread(peer["longest"]), None, "", ("at most 1.5", longest, "max", 1.5), note)
 
