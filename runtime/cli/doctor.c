@@ -3,13 +3,13 @@
  * gilkit doctor
  */
 #include <limits.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cores.h"
 #include "base/futex.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -130,8 +130,7 @@ static void check_folders(visit *v)
 
 static void check_cores(visit *v)
 {
-    cpu_set_t set;
-    int usable = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    int usable = gil__cores();
     if (usable > 1)
         find(v, "cores", FINE, "%d may be used", usable);
     else

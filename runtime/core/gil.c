@@ -3,46 +3,51 @@
  * States and steps, exactly; docs/design/008 says why. `lock` is a mutex; a step in [ ] is atomic under it.
  *
  *   word       FREE or HELD
- *   attention  WAITERS set: a queue is not empty (FENCED, STEPS and WATCHED do not change the steps). Written in [ ] only.
+ *   attention  WAITERS set: a queue is not empty (FENCED, STEPS, WATCHED do not change the steps). Written in [ ] only.
  *   wanted     a checkpoint should yield. Written in [ ] only.
  *   returning, competing   FIFO queues of waiters, each with
- *   signal     SLEEPS, RETRY (the lock was free: try), GRANTED (it is yours, word stayed HELD), REFUSED
+ *   signal     SPINS (told nothing yet, and awake), SLEEPS (and asleep), RETRY (the lock was free: try), GRANTED (it is
+ *              yours, word stayed HELD), REFUSED
  *   lost       it tried in vain once
  *
  *   publish      attention.WAITERS := a queue is not empty;  wanted := returning is not empty, or refusing
  *   next         returning's first if any, but competing's first if there is one and switches % 4 = 3 or returning is
  *                empty
- *   nudge        if next exists, its signal = SLEEPS and word = FREE: signal := RETRY; afterwards wake it
+ *   tell         exchange a waiter's signal; afterwards, if that was SLEEPS, wake it
+ *   nudge        if next exists, its signal is SPINS or SLEEPS and word = FREE: tell it RETRY
  *
  *   acquire      1 CAS(word, FREE, HELD): done
- *                2 [ push to returning, signal = SLEEPS; publish ]
- *                3 if 2 set WAITERS: a fence in every thread
- *                4 [ GRANTED: done. CAS(word, FREE, HELD): leave the queue, switches++, publish, done ]
+ *                2 [ push to returning, signal = SPINS if it is first there and spins paid lately, or SLEEPS; publish ]
+ *                3 if SPINS: for a moment, while signal = SPINS and word = HELD; then CAS(signal, SPINS, SLEEPS); to 6
+ *                4 if 2 set WAITERS: a fence in every thread; to 6, once
  *                5 wait while signal = SLEEPS
  *                6 [ GRANTED: done. REFUSED: gave up.
- *                    RETRY and CAS(word, FREE, HELD): leave the queue, switches++, publish, done
- *                    RETRY otherwise: lost := true, signal := SLEEPS, to 5
- *                    SLEEPS, time is up: leave the queue, publish, nudge: gave up
- *                    SLEEPS otherwise, competing and the slice is over: wanted := 1. To 5 ]
+ *                    RETRY, or from 3 or 4, and CAS(word, FREE, HELD): leave the queue, switches++, publish, done
+ *                    RETRY otherwise: lost := true, signal := SLEEPS, on with 4 or 5
+ *                    told nothing, time is up: leave the queue, publish, nudge: gave up
+ *                    otherwise, competing and the slice is over: wanted := 1. On with 4 or 5 ]
+ *                who gave up before its fence makes it now, and nudges
  *   release      1 if attention = 0:
  *                2     word := FREE (release); compiler fence
  *                3     if attention = 0: done
  *                4     [ nudge ]: done
- *                5 [ next exists and has lost or was told RETRY long ago: leave the queue, signal := GRANTED, switches++,
- *                    publish; afterwards wake it
+ *                5 [ next exists and has lost or was told RETRY long ago: leave the queue, tell it GRANTED, switches++,
+ *                    publish
  *                    otherwise: word := FREE, nudge; where that found word HELD again, next has lost ]
  *   checkpoint   1 if wanted = 0: done
  *                2 [ no waiter: publish, done
- *                    next: leave the queue, signal := GRANTED, switches++; push self to competing; publish ]
- *                3 wake it, then 5 of acquire as a competing waiter
+ *                    next: leave the queue, tell it GRANTED, switches++; push self to competing; publish ]
+ *                3 wake it, then 3 of acquire as a competing waiter, which looks at no word that it was not told of
  *   refuse       [ refusing; every refusable waiter of returning: leave the queue, signal := REFUSED; publish; nudge ]
- *                and 2 of acquire gives up instead when refusing; who is refused nudges once more, behind its fence
- *   interval     [ set; every competing waiter that SLEEPS: signal := RETRY; wake it ]
+ *                and 2 of acquire gives up instead when refusing
+ *   interval     [ set; every competing waiter that was told nothing: tell it RETRY ]
  *   fork, child  queues empty, attention.WAITERS and wanted 0, word HELD if this thread held it, else FREE
  *
- * No wake-up is lost: a waiter that finds the word HELD at 4, after the fence at 3, looks at a holder whose step 2 of
- * release is still to come (else 4 had seen FREE), so that its step 3 comes behind the fence too and sees WAITERS.
- * WAITERS that was set already has had its fence, or its setter is between 3 and 4 and will find what there is to find.
+ * No wake-up is lost: a waiter that finds the word HELD at 6, after the fence at 4, looks at a holder whose step 2 of
+ * release is still to come (else 6 had seen FREE), so that its step 3 comes behind the fence too and sees WAITERS. Only
+ * who held the GIL when WAITERS was set can miss it. A waiter that has the GIL before its fence has it after all of
+ * those, and later holders learn of WAITERS from it; so it needs no fence, and one that finds WAITERS set relies on the
+ * fence of who set it, who is on its way to it, or to the GIL.
  * Where membarrier is refused, FENCED is set and every step on word and attention is sequentially consistent instead.
  */
 #include "core/gil.h"
@@ -55,7 +60,7 @@
 enum { SLEEPS, SPINS, RETRY, GRANTED, REFUSED };
 enum { LONG_AGO_NS = 100000, LOOK_AGAIN_NS = 1000000 };
 
-/* Spinning: some half of what a sleep and a wake-up take; how many waits go straight to sleep, at most, after one in vain. */
+/* Spinning: some half of what a sleep and a wake-up take; how many waits sleep at once, at most, after one in vain. */
 enum { SPIN_NS = 10000, PAUSES = 8, MOST_REST = 63 };
 
 /* Lives on its thread's stack; owned by the queue until it is granted or refused. */
@@ -66,9 +71,8 @@ typedef struct gil__waiter {
     bool lost_a_race;
     gil__spin *spin;   /* it spins before it sleeps; or NULL */
     bool looks;        /* it looks at the word before it sleeps */
-    bool fences;       /* it makes a fence in every thread before it sleeps, */
-    bool fenced;       /* did so, */
-    bool unfenced;     /* or could not: nobody may know of it, so it looks by itself now and then */
+    bool fences;       /* it makes a fence in every thread before it sleeps */
+    bool unfenced;     /* it could not: nobody may know of it, so it looks by itself now and then */
     uint64_t told_ns;  /* when it was last told to try */
     uint64_t until_ns; /* when it gives up */
     uint64_t asks_ns;  /* when a competing one asks for a checkpoint */
@@ -116,17 +120,17 @@ static uint32_t attention_of(gil__gil *gil)
     return atomic_load_explicit(&gil->attention, memory_order_seq_cst);
 }
 
-/* Under gil->lock: make `attention` and `wanted` say what the queues hold. */
-static void publish(gil__gil *gil)
+/* Under gil->lock: make `attention` and `wanted` say what the queues hold.
+ *   returns whether somebody waits now and nobody did */
+static bool publish(gil__gil *gil)
 {
     uint32_t before = attention_of(gil), after = before & ~(uint32_t)GIL__WAITERS;
     if (gil->returning.first || gil->competing.first)
         after |= GIL__WAITERS;
-    else
-        gil->known = false;
     if (after != before)
         atomic_store_explicit(&gil->attention, after, memory_order_seq_cst);
     __atomic_store_n(&gil->wanted, gil->returning.first || gil->refusing || after & GIL__STEPS, __ATOMIC_RELAXED);
+    return after & ~before & GIL__WAITERS;
 }
 
 static uint32_t free_word(gil__gil *gil)
@@ -166,14 +170,12 @@ static void changed_hands(gil__gil *gil, uint64_t now)
     gil->slice_began = now;
 }
 
-/* Under gil->lock, holding the GIL: the next waiter holds it from now on. Whoever holds it later learns of those that
- * wait from who held it before. */
+/* Under gil->lock, holding the GIL: the next waiter holds it from now on. */
 static atomic_uint *grant(gil__gil *gil, gil__queue *queue, uint64_t now)
 {
     gil__waiter *waiter = queue->first;
     take_out(queue, waiter);
     changed_hands(gil, now);
-    gil->known = true;
     return tell(waiter, GRANTED);
 }
 
@@ -254,8 +256,8 @@ static bool may_go_on(const gil__gil *gil, const gil__waiter *waiter)
     return !is_waiting(waiter) || !(atomic_load_explicit(&gil->word, memory_order_relaxed) & GIL__HELD);
 }
 
-/* Be awake for a moment: the lock comes in a fraction of the time that a fence and a wake-up take. Afterwards the waiter
- * is one that SLEEPS. */
+/* Be awake for a moment: the lock comes in a fraction of the time that a fence and a wake-up take. Afterwards the
+ * waiter is one that SLEEPS. */
 static void spin(const gil__gil *gil, gil__waiter *waiter)
 {
     gil__spin *kind = waiter->spin;
@@ -311,8 +313,7 @@ static bool pass_time(gil__gil *gil, gil__waiter *waiter, uint64_t now)
     waiter->looks = false;
     if (waiter->fences) {
         waiter->fences = false;
-        waiter->fenced = fence_all(gil);
-        waiter->unfenced = !waiter->fenced;
+        waiter->unfenced = !fence_all(gil);
     } else if (!looks) {
         sleep_until_told(waiter, now);
     }
@@ -344,7 +345,6 @@ static step look(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool loo
         *sleeper = nudge(gil);
         return GAVE_UP;
     }
-    gil->known |= waiter->fenced; /* it was in its queue all the time */
     if (queue == &gil->competing)
         ask_or_rest(gil, waiter, now);
     return STAY;
@@ -392,14 +392,15 @@ static gil__outcome queue_and_wait(gil__gil *gil, gil__waiter *self)
     }
     may_spin(gil, self, &gil->spin_returning, !gil->returning.first);
     push(&gil->returning, self);
-    publish(gil);
+    self->fences = publish(gil);
     self->looks = true;
-    self->fences = !gil->known;
     gil__lock_give(&gil->lock);
     gil__schedule_point();
     if (wait_in(gil, &gil->returning, self, 0))
         return GIL__WAITED;
-    gil__gil_wake(gil); /* what was free before the fence, and not seen to be by who refused this one */
+    if (self->fences)
+        fence_all(gil);
+    gil__gil_wake(gil); /* others rely on this thread's fence: what was free before it was perhaps not seen to be */
     return atomic_load_explicit(&self->signal, memory_order_relaxed) == REFUSED ? GIL__REFUSED : GIL__TIMED_OUT;
 }
 
@@ -550,7 +551,6 @@ void gil__gil_refuse(gil__gil *gil)
 void gil__gil_forked(gil__gil *gil, bool held)
 {
     gil->returning = gil->competing = (gil__queue){0};
-    gil->known = false;
     uint32_t attention = (attention_of(gil) & GIL__WATCHED) | (gil__barrier_ready() ? 0 : GIL__FENCED);
     atomic_store_explicit(&gil->attention, attention, memory_order_relaxed);
     atomic_store_explicit(&gil->word, held ? GIL__HELD : 0, memory_order_relaxed);

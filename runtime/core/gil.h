@@ -43,7 +43,6 @@ typedef struct gil__gil {
     bool refusing;
     bool unfenced; /* membarrier stopped working after the start */
     bool spinning; /* there is more than one core */
-    bool known;    /* no release misses that somebody waits, as long as somebody does */
     gil__spin spin_returning;
     gil__spin spin_holder; /* who let a returning thread in for a moment */
     gil__queue returning;

@@ -7,7 +7,7 @@ from pathlib import Path
 
 MODELS = Path(__file__).parents[2] / "docs" / "design" / "model"
 SECONDS = 600  # for one run, on a machine that is busy
-DEPTH = 1000000
+DEPTH = 2000000
 
 EXCLUSION, DEADLOCK, WAKE_UP, STARVATION = "mutual exclusion", "no deadlock", "no lost wake-up", "no starvation"
 BOTH = "mutual exclusion and no deadlock"  # one search instead of two, which tells only when neither fails

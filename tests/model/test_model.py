@@ -11,11 +11,12 @@ from model import BOTH, DEADLOCK, EXCLUSION, STARVATION, WAKE_UP, Check, check
 
 SITUATIONS = {
     "plain": (),
+    "with waiters that spin": ("SPIN",),
     "where membarrier is refused": ("FENCED",),
     "with waits that have a limit": ("GIVE_UP",),
     "with waits that are refused": ("REFUSE",),
     "with a wake-up for no reason": ("SPURIOUS=1",),
-    "in the child of a fork": ("FORK",),
+    "in the child of a fork, with waiters that spin": ("SPIN", "FORK"),
     "while the runtime shuts down": ("SHUTDOWN",),
     "while it shuts down within a bound and waits have a limit": ("SHUTDOWN", "BOUND", "GIVE_UP"),
 }
@@ -25,6 +26,7 @@ HOLDS = {f"{what}, {where}": Check(what, "gil", switches)
          for what in (EXCLUSION, DEADLOCK) for where, switches in SITUATIONS.items()}
 # Where a wait may have a limit it need not end by it, so this is the plain situation too.
 HOLDS[f"{WAKE_UP}, with waits that may have a limit"] = Check(WAKE_UP, "gil", ("GIVE_UP",))
+HOLDS[f"{WAKE_UP}, with waiters that spin"] = Check(WAKE_UP, "gil", ("SPIN",))
 HOLDS[STARVATION] = Check(STARVATION, "gil", FAIR)
 HOLDS |= {f"{what}, of the internal lock": Check(what, "lock") for what in (EXCLUSION, DEADLOCK)}
 
@@ -35,6 +37,9 @@ BROKEN = {
     "the kernel does not compare before it sleeps": Check(WAKE_UP, "gil", ("MUTANT_SLEEPS_UNCOMPARED",)),
     "a waiter does not say that it waits": Check(DEADLOCK, "gil", ("MUTANT_UNMARKED",)),
     "no fence between saying so and looking": Check(DEADLOCK, "gil", ("MUTANT_NO_FENCE",)),
+    "who spun goes to sleep without looking": Check(DEADLOCK, "gil", ("SPIN", "MUTANT_PARKS_UNCOMPARED")),
+    "who spun and is refused leaves the fence to nobody":
+        Check(DEADLOCK, "gil", ("SPIN", "REFUSE", "MUTANT_GIVES_UP_UNFENCED")),
     "the ghost of a waiter that gave up": Check(DEADLOCK, "gil", ("GIVE_UP", "MUTANT_GHOST")),
     "a waiter that is refused keeps the turn": Check(DEADLOCK, "gil", ("REFUSE", "MUTANT_KEEPS_THE_TURN")),
     "the child of a fork keeps the queues": Check(DEADLOCK, "gil", ("FORK", "MUTANT_FORK_KEEPS_THE_QUEUES")),

@@ -19,6 +19,7 @@
  *   FORK       a thread forks once, and the model goes on as the child
  *   SHUTDOWN   thread 0 shuts the runtime down, and it is freed
  *   BOUND      it waits for the others only for so long
+ *   SPIN       a waiter may be awake for a while before it sleeps
  *   SPURIOUS=n the kernel wakes thread 0 n times for no reason
  *   MUTANT_x   one thing is broken, so that a check can be seen to fail
  */
@@ -34,6 +35,7 @@
 #define RETRY   1
 #define GRANTED 2
 #define REFUSED 3
+#define SPINS   4
 
 /* Read and written by anybody. */
 bool held;         /* the word, as it is in memory */
@@ -222,6 +224,39 @@ inline forget_waiter()
     skip
 }
 
+inline forget_steps()
+{
+    spins = false;
+    fences = false;
+    looks = false
+}
+
+/* Whether a waiter spins before it sleeps may fall either way. */
+inline may_spin()
+{
+#ifdef SPIN
+    if
+    :: true -> spins = true; signal[me] = SPINS
+    :: true
+    fi;
+#endif
+    skip
+}
+
+/* Told or not: from now on it sleeps, unless it was told. */
+inline end_spin()
+{
+    spins = false;
+    if
+#ifdef MUTANT_PARKS_UNCOMPARED
+    :: true -> signal[me] = SLEEPS
+#else
+    :: signal[me] == SPINS -> signal[me] = SLEEPS
+    :: else
+#endif
+    fi
+}
+
 /* `next` is whose turn it is, or NONE. */
 inline choose_next()
 {
@@ -256,12 +291,18 @@ inline changed_hands()
     skip
 }
 
+/* An exchange; who spins needs no wake-up. */
+inline tell(what)
+{
+    wakes[me] = (signal[next] == SPINS -> NONE : next);
+    signal[next] = what
+}
+
 inline grant_next()
 {
     leave_queue(next);
     changed_hands();
-    signal[next] = GRANTED;
-    wakes[me] = next
+    tell(GRANTED)
 }
 
 /* Two stores in the code. Here they are one step: `wanted` is a hint, and whoever sees the old one passed a moment
@@ -284,7 +325,7 @@ inline nudge()
         choose_next();
         if
 #ifndef MUTANT_TELLS_NOBODY
-        :: next != NONE && !held && signal[next] == SLEEPS -> signal[next] = RETRY; wakes[me] = next
+        :: next != NONE && !held && (signal[next] == SLEEPS || signal[next] == SPINS) -> tell(RETRY)
 #endif
         :: else
         fi;
@@ -300,7 +341,7 @@ inline nudge_or_note()
         choose_next();
         if
 #ifndef MUTANT_TELLS_NOBODY
-        :: next != NONE && !held && signal[next] == SLEEPS -> signal[next] = RETRY; wakes[me] = next
+        :: next != NONE && !held && (signal[next] == SLEEPS || signal[next] == SPINS) -> tell(RETRY)
 #endif
 #if defined(BOOKS) && !defined(MUTANT_PASSES_OVER)
         :: next != NONE && held -> lost[next] = true
@@ -343,6 +384,7 @@ inline enter()
         may_leave = false;
         competes = false;
         arrives = false;
+        forget_steps();
         got = false
     }
 }
@@ -474,7 +516,7 @@ inline take_down()
 /* Close the runtime, wait until nobody else is attached or the time is up, then take it down or let the last one do it. */
 proctype closer(byte me)
 {
-    bool inn, wake_closer, free_it, got, alone, may_leave, competes, arrives;
+    bool inn, wake_closer, free_it, got, alone, may_leave, competes, arrives, spins, fences, looks;
     byte next = NONE;
     d_step { state = CLOSING; attached++; inn = true }
     refuse();
@@ -539,7 +581,8 @@ inline fork(holds)
 
 proctype thread(byte me)
 {
-    bool got, first, arrives, competes, may_leave;
+    bool got, arrives, competes, may_leave;
+    bool spins, fences, looks; /* what a waiter does yet before it sleeps */
     byte next;
 #ifdef SHUTDOWN
     bool inn, wake_closer, free_it;
@@ -595,15 +638,25 @@ end:
         :: refusing && may_leave -> lock_give(); may_leave = false; LEAVE; goto AFTER_REFUSAL
         :: else
         fi;
-        atomic { first = !attention; returning ! me; refusable[me] = may_leave; arrives = true }
+        atomic {
+            fences = !attention;
+            looks = true;
+            returning ! me;
+            refusable[me] = may_leave;
+            may_spin()
+        }
         publish();
         lock_give();
-        /* 3 */
+passes:
         if
-        :: first -> first = false; fence_all()
-        :: else
+        /* 3: for a moment, however long */
+        :: spins -> atomic { end_spin(); arrives = looks; looks = fences }
+        /* 4 */
+        :: !spins && fences -> fence_all(); atomic { fences = false; looks = false; arrives = true }
+        :: !spins && !fences && looks -> atomic { looks = false; arrives = true }
+        /* 5 */
+        :: !spins && !fences && !looks -> futex_wait()
         fi;
-looks:
         atomic {
             if
             :: signal[me] == GRANTED -> enter(); goto works
@@ -611,7 +664,7 @@ looks:
             :: else
             fi
         }
-        /* 4 and 6 */
+        /* 6 */
         lock_take();
         atomic {
             if
@@ -659,9 +712,7 @@ looks:
 #endif
         fi;
         lock_give();
-sleeps:
-        futex_wait();
-        goto looks;
+        goto passes;
 has:
         lock_give();
         enter();
@@ -679,7 +730,8 @@ works:
                     competes = true;
                     NEEDS(true);
                     grant_next();
-                    competing ! me
+                    competing ! me;
+                    may_spin()
                 :: else
                 fi;
                 next = NONE
@@ -687,7 +739,7 @@ works:
             publish();
             give_and_wake();
             if
-            :: competes -> goto sleeps
+            :: competes -> goto passes
             :: else -> goto works
             fi
 #ifdef FORK
@@ -710,7 +762,14 @@ works:
         goto away;
         /* It gave up, or was refused. */
 refused:
-        atomic { forget_waiter(); may_leave = false; arrives = false }
+        atomic { forget_waiter(); may_leave = false; arrives = false; spins = false; looks = false }
+#ifndef MUTANT_GIVES_UP_UNFENCED
+        if
+        :: fences -> fence_all()
+        :: else
+        fi;
+#endif
+        fences = false;
         lock_take();
 #ifndef MUTANT_KEEPS_THE_TURN
         nudge();
