@@ -236,13 +236,22 @@ void gil__owner_left(void *memory)
         owner->idle(owner);
 }
 
+/* Who may call what when the runtime shuts down: only who does that. Behind a door everybody, for as long as the
+ * interpreter lets them. */
+static bool is_too_late(const gil__thread *thread)
+{
+    const struct gil_runtime *runtime = thread->runtime;
+    const gil__thread *closer = __atomic_load_n(&runtime->closer, __ATOMIC_RELAXED);
+    return __builtin_expect(closer != NULL, 0) && closer != thread && !runtime->host->door;
+}
+
 /* NULL: refused. */
 static gil_env *enter(gil__call *call)
 {
     const gil__function *function = call->function;
     gil__owner *owner = function->owner;
     const gil__thread *thread = gil__thread_of(call->env);
-    if (__atomic_load_n(&thread->runtime->closer, __ATOMIC_RELAXED) && thread->runtime->closer != thread) {
+    if (is_too_late(thread)) {
         gil__call_refuse(call, GIL_RUNTIME_ERROR, "the runtime is shutting down");
         return NULL;
     }

@@ -28,6 +28,10 @@ typedef struct gil__host {
      *   owner:  one count is the caller's */
     void *(*no_memory)(void);
 
+    /* The pending RuntimeError says that a call of this thread was told to stop, because the runtime ends: make of it what
+     * such a thread should get. NULL: that. The GIL is held. */
+    void (*stopped)(struct gil__thread *thread);
+
     /* What uses of an object go by; NULL when its type is not a module's. */
     struct gil__resource *(*resource_of)(void *object);
 

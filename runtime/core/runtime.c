@@ -62,7 +62,7 @@ bool gil__runtime_begin_close(gil__thread *thread)
     gil__lock_take(&gil__lists);
     unsigned running = GIL__RUNNING;
     bool mine = atomic_compare_exchange_strong(&runtime->state, &running, GIL__CLOSING);
-    if (mine && !runtime->host->door) /* behind a door the interpreter's own end keeps threads out */
+    if (mine)
         __atomic_store_n(&runtime->closer, thread, __ATOMIC_RELAXED);
     gil__lock_give(&gil__lists);
     if (!mine)

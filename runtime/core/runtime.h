@@ -44,7 +44,7 @@ struct gil_runtime {
     gil__watch_fn _Atomic watch;
     void *_Atomic watch_context;
     uint64_t bound_ms;                           /* how long a shutdown waits */
-    const gil__thread *closer;                   /* the only one whose calls are not refused any more */
+    const gil__thread *closer;                   /* who shuts it down, once it does not run any more */
     struct gil__module *modules;                 /* load/module.h; under the GIL */
     gil__lock loading;                           /* taken without the GIL by who loads a module, and then needs it */
     gil__thread *loader;                         /* who has it; under the GIL */

@@ -29,6 +29,14 @@ void gil__task_begin(gil__task *task, struct gil_runtime *runtime, const gil__fr
     atomic_store_explicit(&task->total, 0, memory_order_relaxed);
 }
 
+static void raise_stopped(gil_env *env, const char *name)
+{
+    gil__thread *thread = gil__thread_of(env);
+    gil_raise(env, GIL_RUNTIME_ERROR, "%s() was stopped: the runtime is shutting down", name);
+    if (thread->runtime->host->stopped)
+        thread->runtime->host->stopped(thread);
+}
+
 bool gil__task_finish(gil__task *task, gil_env *env, const char *name)
 {
     if (atomic_load_explicit(&task->failed, memory_order_acquire) == FAILED) {
@@ -46,7 +54,7 @@ bool gil__task_finish(gil__task *task, gil_env *env, const char *name)
         gil_raise(env, GIL_KEYBOARD_INTERRUPT, "%s() was interrupted", name);
         return false;
     case GIL__STOP_SHUTDOWN:
-        gil_raise(env, GIL_RUNTIME_ERROR, "%s() was stopped: the runtime is shutting down", name);
+        raise_stopped(env, name);
         return false;
     }
     return true;

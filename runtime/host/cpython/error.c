@@ -51,6 +51,21 @@ void *gil__python_no_memory(void)
     return gil__py_take_raised();
 }
 
+/* What ends a thread of Python's without a word: a traceback that a daemon thread prints while Python ends can make it
+ * abort. What runs on the thread that ends Python is told why. */
+void gil__python_stopped(gil__thread *thread)
+{
+    if (thread == __atomic_load_n(&thread->runtime->closer, __ATOMIC_RELAXED))
+        return;
+    PyObject *text = PyObject_Str(thread->error);
+    PyObject *ends = text ? PyObject_CallOneArg(PyExc_SystemExit, text) : NULL;
+    Py_XDECREF(text);
+    if (ends)
+        gil__thread_set_error(thread, ends);
+    else
+        PyErr_Clear(); /* no memory: then it is the RuntimeError */
+}
+
 PyObject *gil__python_exception(gil_error_kind kind)
 {
     /* In the order of GIL_ERROR_KINDS; addresses, because the classes are made when Python starts. */

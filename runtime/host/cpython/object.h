@@ -74,6 +74,7 @@ PyObject *gil__python_exception(gil_error_kind kind);
 gil_error_kind gil__python_kind(PyTypeObject *type);
 
 void *gil__python_no_memory(void);
+void gil__python_stopped(gil__thread *thread);
 
 /* A result of Python's as a new handle, which owns the count; GIL_NULL with the exception pending for NULL. */
 static inline gil_obj gil__python_own(gil_env *env, PyObject *object)

@@ -100,6 +100,7 @@ const gil__host gil__cpython_host = {
     .keep = keep,
     .drop = drop,
     .no_memory = gil__python_no_memory,
+    .stopped = gil__python_stopped,
     .resource_of = gil__python_resource_of,
     .door = &gil__cpython_door,
 #ifdef Py_GIL_DISABLED

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 
 import pytest
@@ -25,6 +26,9 @@ def end_of(code, seconds=30):
                             stderr=subprocess.PIPE, timeout=seconds, env=os.environ)
     return answer.returncode, answer.stdout, answer.stderr, time.monotonic() - began
 
+
+# Mended in 3.14. With a GIL it has never been seen here; without one, twice in 500 times on a machine that is busy.
+FREES_STATES = sysconfig.get_config_var("Py_GIL_DISABLED") and sys.version_info < (3, 14)
 
 RUNNING = {
     "a kernel": "start(pk_kernels.busy, 5000)",
@@ -50,6 +54,8 @@ ENDINGS = {
 def test_it_ends_beside(running, ending):
     code, status = ENDINGS[ending]
     got, out, err, seconds = end_of(f"{RUNNING[running]}\ntime.sleep(0.1)\nprint('there', flush=True)\n{code}")
+    if FREES_STATES and "loop" in running and got == -signal.SIGSEGV:
+        pytest.skip("this Python frees the states of threads that are on their way back to it (cpython gh-124878)")
     assert (got, out) == (status, "there\n"), err
     assert "Fatal" not in err and "Segmentation" not in err
     assert seconds < 25
@@ -67,6 +73,27 @@ def test_calls_of_daemon_threads_work_while_python_runs_what_it_runs_at_exit():
                               "from gilkit import _host\n"
                               "import atexit\natexit.register(lambda: (_host.close(), time.sleep(0.2)))")
     assert (got, out, err) == (0, "", "")
+
+
+def test_a_kernel_told_to_stop_at_the_end_ends_its_thread_and_prints_nothing():
+    got, out, err, _ = end_of("def run():\n"
+                              "    try: pk_kernels.busy_until_told(20000)\n"
+                              "    except Exception: os.write(1, b'swallowed')\n"
+                              "    finally: os.write(1, b'ended')\n"
+                              "start(run)\ntime.sleep(0.1)\n"
+                              "from gilkit import _host\n"
+                              "import atexit\natexit.register(lambda: (_host.close(), time.sleep(0.5)))")
+    assert (got, out, err) == (0, "ended", "")
+
+
+def test_on_the_thread_that_ends_python_a_kernel_that_looks_is_told_why_it_stopped():
+    got, out, err, _ = end_of("from gilkit import _host\nimport atexit\n"
+                              "def last():\n"
+                              "    _host.close()\n"
+                              "    try: pk_kernels.busy_until_told(20000)\n"
+                              "    except RuntimeError as e: print(e)\n"
+                              "atexit.register(last)")
+    assert (got, out, err) == (0, "busy_until_told() was stopped: the runtime is shutting down\n", "")
 
 
 def test_what_told_to_stop_looks_for_it_stops_at_the_end():
