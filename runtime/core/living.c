@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "base/futex.h"
+#include "core/claim.h"
 #include "core/living.h"
 #include "core/runtime.h"
 
@@ -21,8 +22,8 @@ static gil__lock *guard_lock(void)
     return r ? r->guard->lock : NULL;
 }
 
-/* Lock order: gil__lists, then the guard's, then each runtime's own, `shared` last. Nobody takes them the other way
- * round. */
+/* Lock order: gil__lists, then the guard's, then each runtime's own, `shared` last, then gil__claims. Nobody takes them the
+ * other way round. */
 static void prepare(void)
 {
     gil__lock_take(&gil__lists);
@@ -33,10 +34,12 @@ static void prepare(void)
         gil__lock_take(&r->gil.lock);
         gil__shared_take(r);
     }
+    gil__lock_take(&gil__claims);
 }
 
 static void give_back(void)
 {
+    gil__lock_give(&gil__claims);
     for (struct gil_runtime *r = runtimes; r; r = r->next) {
         gil__shared_give(r);
         gil__lock_give(&r->gil.lock);
@@ -56,6 +59,7 @@ static void in_parent(void)
 static void in_child(void)
 {
     gil__scheduled = NULL;
+    gil__claims_forked();
     if (guard_lock())
         gil__lock_give(guard_lock());
     for (struct gil_runtime *r = runtimes; r; r = r->next) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Locks beside the GIL: cases 16 and 17, and what misuse of them says.
+ * Locks beside the GIL: cases 10, 16 and 17, and what misuse of them says.
  */
 #include <gilkit/runtime.h>
 
@@ -15,6 +15,7 @@ typedef struct stage {
     gil_once once;
     size_t counter, made;
     atomic_uint wrong, running;
+    atomic_bool stop;
 } stage;
 
 static stage begin(void)
@@ -128,6 +129,101 @@ static void case_17_who_waits_for_a_mutex_uses_no_processor_time(void **state)
     assert_true(gil_runtime_free(s.runtime, NULL));
 }
 
+static void *lock_and_end(void *context)
+{
+    stage *s = context;
+    gil_env *env = gil_attach(s->runtime, NULL);
+    if (gil_mutex_lock(env, &s->mutex)) {
+        size_t before = s->counter;
+        GIL_BEGIN_ALLOW_THREADS(env)
+        GIL_END_ALLOW_THREADS(env)
+        s->counter = before + 1;
+        gil_mutex_unlock(env, &s->mutex);
+    } else {
+        atomic_fetch_add(&s->wrong, 1);
+    }
+    gil_detach(env);
+    return NULL;
+}
+
+/* Each is gone when the next one may still believe that it has the mutex. */
+static void case_17_threads_that_unlock_and_end_are_not_said_to_have_kept_it(void **state)
+{
+    (void)state;
+    stage s = begin();
+    for (size_t i = 0; i < LOOPS(300); i++)
+        run_on_threads(CROWD, lock_and_end, &s);
+    assert_int_equal(atomic_load(&s.wrong), 0);
+    assert_int_equal(s.counter, CROWD * LOOPS(300));
+    assert_true(gil_runtime_free(s.runtime, NULL));
+}
+
+static void *lock_and_make_until_told(void *context)
+{
+    stage *s = context;
+    gil_env *env = gil_attach(s->runtime, NULL);
+    atomic_fetch_add(&s->running, 1);
+    while (!atomic_load(&s->stop)) {
+        if (gil_once_begin(env, &s->once)) {
+            gil_env_yield(env);
+            gil_once_end(env, &s->once, false);
+        }
+        if (!gil_mutex_lock(env, &s->mutex)) {
+            atomic_fetch_add(&s->wrong, 1);
+            break;
+        }
+        GIL_BEGIN_ALLOW_THREADS(env)
+        GIL_END_ALLOW_THREADS(env)
+        gil_mutex_unlock(env, &s->mutex);
+        gil_env_yield(env);
+    }
+    gil_detach(env);
+    return NULL;
+}
+
+/* Each of the two was somebody's, or nobody's, in the middle of whatever it was. */
+static void use_both(void *context)
+{
+    stage *s = context;
+    gil_env *env = gil_attach(s->runtime, NULL);
+    for (int i = 0; i < 3; i++) {
+        if (!gil_once_begin(env, &s->once))
+            _exit(1);
+        gil_once_end(env, &s->once, false);
+        if (gil_mutex_lock(env, &s->mutex)) {
+            gil_mutex_unlock(env, &s->mutex);
+            continue;
+        }
+        gil_obj exception = gil_error_fetch(env);
+        if (gil_exception_kind(env, exception) != GIL_RUNTIME_ERROR)
+            _exit(2);
+        s->mutex = (gil_mutex)GIL_MUTEX_INIT;
+    }
+    gil_detach(env);
+    if (!gil_runtime_free(s->runtime, NULL))
+        _exit(3);
+}
+
+static void case_10_a_fork_amid_mutexes_and_a_once_leaves_a_child_that_waits_for_nobody(void **state)
+{
+    (void)state;
+    stage s = begin();
+    pthread_t threads[CROWD];
+    for (size_t i = 0; i < CROWD; i++)
+        start(&threads[i], lock_and_make_until_told, &s);
+    while (atomic_load(&s.running) < CROWD)
+        sleep_ms(1);
+    for (unsigned i = 0; i < LOOPS(200); i++) {
+        usleep(41 * i % 700);
+        assert_returned(run_in_child(use_both, &s, 10));
+    }
+    atomic_store(&s.stop, true);
+    for (size_t i = 0; i < CROWD; i++)
+        join(threads[i]);
+    assert_int_equal(atomic_load(&s.wrong), 0);
+    assert_true(gil_runtime_free(s.runtime, NULL));
+}
+
 static void unlock_what_is_free(void *context)
 {
     stage *s = context;
@@ -157,6 +253,8 @@ int main(void)
         TEST(case_16_waiting_for_threads_while_attached_is_refused),
         TEST(case_17_a_once_and_a_mutex_are_in_no_order_with_the_gil),
         TEST(case_17_who_waits_for_a_mutex_uses_no_processor_time),
+        TEST(case_17_threads_that_unlock_and_end_are_not_said_to_have_kept_it),
+        TEST(case_10_a_fork_amid_mutexes_and_a_once_leaves_a_child_that_waits_for_nobody),
         TEST(case_25_unlocking_what_is_not_locked_ends_the_process),
     };
     use_cores_as_told();

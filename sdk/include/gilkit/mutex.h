@@ -11,22 +11,23 @@
 #include <gilkit/task.h>
 
 /* A mutex: what kernels and functions with a gil_env write by turns. GIL_MUTEX_INIT or zeroed memory makes one that is
- * free; nothing ends it. The child of a fork has it if the thread that forked had it; if another one had, it stays locked. */
+ * free; nothing ends it. In the child of a fork it is as it was: what the thread that forked had, it has; what another one
+ * had cannot be locked until it is set to GIL_MUTEX_INIT, by who has put right what the mutex is for. */
 struct gil_mutex {
-    uint32_t gil__word;
-    uint32_t gil__reserved;
-    void *gil__owner;
+    uint64_t gil__word;
+    uint64_t gil__reserved;
 };
 
 /* As static gil_mutex cache_lock = GIL_MUTEX_INIT; */
 #define GIL_MUTEX_INIT \
     { \
-        0, 0, 0 \
+        0, 0 \
     }
 
 /* Lock a mutex, waiting as long as it must. Between lock and unlock the GIL may be released and taken at will.
  *   gil:    held on entry and on return; released while it waits, so other threads may have run
- *   errors: false: RuntimeError: this thread has it already, and would wait for itself */
+ *   errors: false: RuntimeError: this thread has it already, and would wait for itself; or it is had by a thread that is
+ *           gone: it ended, or it was not the one that forked this child. Whoever waits when it ends is told, too */
 static inline bool gil_mutex_lock(gil_env *env, gil_mutex *mutex);
 
 /* Unlock a mutex. One that this thread does not have stops the process: it is a bug that would corrupt what it is for.
@@ -35,26 +36,27 @@ static inline void gil_mutex_unlock(gil_env *env, gil_mutex *mutex);
 
 /* The same two in a kernel, also on a thread that the kernel started. A kernel that has the mutex may take the GIL.
  *   gil:    any; not touched
- *   errors: lock: false, and the task has failed: RuntimeError: this thread has it already */
+ *   errors: lock: false, and the task has failed: RuntimeError, as above */
 static inline bool gil_task_lock(gil_task *task, gil_mutex *mutex);
 static inline void gil_task_unlock(gil_task *task, gil_mutex *mutex);
 
 /* What is done once, whoever comes first. GIL_ONCE_INIT or zeroed memory makes one that is not done. In the child of a fork
- * it goes on if the thread that forked was doing it; what another one was doing is never done there, and is waited for. */
+ * it goes on if the thread that forked was doing it; what another one was doing is begun again there. */
 struct gil_once {
-    uint32_t gil__word;
-    uint32_t gil__reserved;
-    void *gil__owner;
+    uint64_t gil__word;
+    uint64_t gil__reserved;
 };
 
 /* As static gil_once table_made = GIL_ONCE_INIT; */
 #define GIL_ONCE_INIT \
     { \
-        0, 0, 0 \
+        0, 0 \
     }
 
 /* Must this thread do it? Whoever is told true does it, whether it releases the GIL meanwhile or not, and says how it went
- * with gil_once_end; others wait for that, and when it failed the next of them is told true.
+ * with gil_once_end; others wait for that, and when it failed the next of them is told true. So is the next one when the
+ * thread that does it is gone, because it ended or this is the child of a fork by another thread: as with pthread_once, it
+ * is done from the start, over what is half done.
  *
  *     if (gil_once_begin(env, &table_made))
  *         gil_once_end(env, &table_made, make_table(env));

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -230,4 +231,74 @@ TEST(one_of_many_threads_does_it_and_the_others_wait)
     int made = atomic_load(&all.made), tried = atomic_load(&all.failures);
     CHECK(made <= 1 && tried <= 3);
     CHECK(made == 1 || tried < 3);
+}
+
+/* ---- Threads that are gone ---------------------------------------------------------------------------------------------- */
+
+/* It leaves both as they are. */
+static void *begin_and_end_nothing(void *context)
+{
+    shared *all = context;
+    gil_env *env = attach(all);
+    if (env && gil_mutex_lock(env, &all->mutex) && gil_once_begin(env, &all->once))
+        atomic_fetch_add(&all->made, 1);
+    atomic_fetch_add(&all->inside, 1);
+    if (!env)
+        return NULL;
+    GIL_BEGIN_ALLOW_THREADS(env)
+    while (atomic_load(&all->inside) < 2)
+        usleep(200);
+    GIL_END_ALLOW_THREADS(env)
+    gil_detach(env);
+    return NULL;
+}
+
+/* What it did is begun, what it locked is refused; 0: so it is. No memory for the exception is an exception too. */
+static int use_what_is_left(gil_env *env, shared *all)
+{
+    if (gil_mutex_lock(env, &all->mutex))
+        return 1;
+    gil_error_kind kind = gil_exception_kind(env, gil_error_fetch(env));
+    if (kind != GIL_RUNTIME_ERROR && kind != GIL_MEMORY_ERROR)
+        return 2;
+    all->mutex = (gil_mutex)GIL_MUTEX_INIT;
+    if (!gil_mutex_lock(env, &all->mutex))
+        return 3;
+    gil_mutex_unlock(env, &all->mutex);
+    if (!gil_once_begin(env, &all->once))
+        return 4;
+    gil_once_end(env, &all->once, true);
+    return gil_once_begin(env, &all->once) ? 5 : 0;
+}
+
+static int status_of_child(gil_env *env, shared *all)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(10);
+        _exit(use_what_is_left(env, all));
+    }
+    return child > 0 && waitpid(child, &status, 0) == child ? status : -1;
+}
+
+TEST(nobody_waits_for_a_thread_that_ended_or_was_left_behind_by_a_fork)
+{
+    shared all = {.runtime = gil_env_runtime(env)};
+    pthread_t thread;
+    bool started = false;
+    GIL_BEGIN_ALLOW_THREADS(env)
+    started = pthread_create(&thread, NULL, begin_and_end_nothing, &all) == 0;
+    while (started && atomic_load(&all.inside) == 0)
+        usleep(500);
+    GIL_END_ALLOW_THREADS(env)
+    CHECK(started);
+    int status = atomic_load(&all.made) ? status_of_child(env, &all) : 0;
+    GIL_BEGIN_ALLOW_THREADS(env)
+    atomic_fetch_add(&all.inside, 1);
+    pthread_join(thread, NULL);
+    GIL_END_ALLOW_THREADS(env)
+    CHECK_COUNT(status, 0);
+    if (atomic_load(&all.made))
+        CHECK_COUNT(use_what_is_left(env, &all), 0);
 }
