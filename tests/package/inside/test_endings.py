@@ -141,6 +141,58 @@ def test_a_fork_inside_a_call_leaves_a_child_that_works():
     assert (got, out) == (0, "0 0\n"), err
 
 
+LOCKS = f"""
+import warnings; warnings.simplefilter('ignore')
+import pk_locks
+{FORK}
+def refused(function, *args):
+    try:
+        function(*args)
+    except RuntimeError as error:
+        return "is not in this child of a fork" in str(error)
+def child():
+    assert all(refused(pk_locks.keep, 0) and refused(pk_locks.call, int) for _ in range(3))
+    pk_locks.renew()
+    pk_locks.keep(0)
+    assert pk_locks.call(int) == 0
+    threads = [start(pk_locks.keep, 1) for _ in range(4)]
+    [thread.join() for thread in threads]
+"""
+HAVING = {
+    "a kernel": "start(pk_locks.keep, 3000)",
+    "a call": "start(pk_locks.call, lambda: time.sleep(3))",
+    "a kernel that others wait for": "[start(pk_locks.keep, 3000) for _ in range(3)]",
+    "calls that wait for a kernel": "start(pk_locks.keep, 3000); time.sleep(0.05)\n"
+                                    "[start(pk_locks.call, int) for _ in range(3)]",
+}
+
+
+@pytest.mark.parametrize("having", HAVING)
+def test_a_lock_of_another_thread_is_an_error_in_the_child_of_a_fork(having):
+    got, out, err, _ = end_of(f"{LOCKS}\n{HAVING[having]}\ntime.sleep(0.2)\nprint(fork(child), fork(child), flush=True)\n"
+                              "os._exit(0)")
+    assert (got, out) == (0, "0 0\n"), err
+
+
+def test_a_lock_of_the_thread_that_forks_is_its_own_in_the_child():
+    code = "pid = pk_locks.call(os.fork)\n" \
+           "if pid == 0: pk_locks.keep(0); os._exit(pk_locks.call(int))\n" \
+           "pk_locks.keep(0); print(os.waitpid(pid, 0)[1])"
+    waiting = "start(lambda: (time.sleep(0.05), pk_locks.keep(0)))\n"
+    for before in ("", waiting):
+        got, out, err, _ = end_of(f"{LOCKS}\n{before}{code}")
+        assert (got, out) == (0, "0\n"), err
+
+
+def test_what_another_thread_does_once_is_begun_again_in_the_child_of_a_fork():
+    got, out, err, _ = end_of(f"{LOCKS}\ndef begin(): assert pk_locks.call_once(lambda: 'made') == 'made'\n"
+                              "def done(): assert pk_locks.call_once(lambda: 'made') is None\n"
+                              "threads = [start(pk_locks.call_once, lambda: time.sleep(1)) for _ in range(3)]\n"
+                              "time.sleep(0.2)\nprint(fork(begin), fork(begin), flush=True)\n"
+                              "[thread.join() for thread in threads]\nprint(fork(done))")
+    assert (got, out) == (0, "0 0\n0\n"), err
+
+
 def test_a_reference_kept_by_a_module_ends_with_python():
     got, _, err, _ = end_of("pk_calls.keep([1, 2, 3])\npk_calls.keep(pk_calls)\n")
     assert (got, err) == (0, "")
