@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * The cores that this process has.
+ */
 #ifndef GILKIT_BASE_CORES_H
 #define GILKIT_BASE_CORES_H
 
