@@ -122,8 +122,9 @@ static PyObject *known_class(gil__python *python)
     return __atomic_load_n(&python->ndarray, __ATOMIC_ACQUIRE);
 }
 
-/* An array of a class that is not known yet: is it NumPy's, and as it is thought to be? */
-static bool learn(gil__python *python, PyObject *object)
+/* An array of a class that is not known yet: is it NumPy's, and as it is thought to be? Apart from the usual way, as
+ * what follows is, which then needs no stack. */
+static __attribute__((noinline, cold)) bool learn(gil__python *python, PyObject *object)
 {
     Py_buffer view;
     if (known_class(python) || !is_numpy(object) || Py_TYPE(object)->tp_basicsize < (Py_ssize_t)sizeof(numpy_array))
@@ -141,7 +142,8 @@ static bool learn(gil__python *python, PyObject *object)
     return known && known_class(python) == class;
 }
 
-static void *own_array(PyObject *object, const gil__quick_argument *wanted, const size_t **shape)
+static __attribute__((noinline)) void *own_array(PyObject *object, const gil__quick_argument *wanted,
+                                                 const size_t **shape)
 {
     const gil_buffer *m = &((const gil__python_array *)object)->memory;
     if (m->dtype != wanted->dtype || m->ndim != wanted->ndim || (m->flags & GIL_BUFFER_FOREIGN_ORDER) ||
@@ -152,16 +154,27 @@ static void *own_array(PyObject *object, const gil__quick_argument *wanted, cons
     return m->data;
 }
 
-void *gil__quick_array(gil__python *python, PyObject *object, const gil__quick_argument *wanted, const size_t **shape)
+static inline void *numpy_memory(PyObject *object, const gil__quick_argument *wanted, const size_t **shape)
 {
     const numpy_array *array = (const numpy_array *)object;
-    if (Py_TYPE(object) == python->array_type)
-        return own_array(object, wanted, shape);
-    if ((PyObject *)Py_TYPE(object) != known_class(python) && !learn(python, object))
-        return NULL;
     int needed = C_ORDER | ALIGNED | (wanted->written ? WRITABLE : 0);
     if ((array->flags & needed) != needed || array->ndim != wanted->ndim || dtype_of(array) != wanted->dtype)
         return NULL;
     *shape = (const size_t *)array->shape;
     return array->data;
+}
+
+static __attribute__((noinline)) void *other_array(gil__python *python, PyObject *object,
+                                                   const gil__quick_argument *wanted, const size_t **shape)
+{
+    if (Py_TYPE(object) == python->array_type)
+        return own_array(object, wanted, shape);
+    return learn(python, object) ? numpy_memory(object, wanted, shape) : NULL;
+}
+
+void *gil__quick_array(gil__python *python, PyObject *object, const gil__quick_argument *wanted, const size_t **shape)
+{
+    if ((PyObject *)Py_TYPE(object) == known_class(python))
+        return numpy_memory(object, wanted, shape);
+    return other_array(python, object, wanted, shape);
 }

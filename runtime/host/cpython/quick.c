@@ -202,7 +202,7 @@ typedef struct call {
     _Alignas(16) gil__slot image[GIL__REGISTER_SLOTS];
 } call;
 
-static inline bool take(call *it, gil__python *python, const gil__quick_argument *a, uint8_t i, PyObject *object)
+static inline bool take(call *it, gil__python *python, const gil__quick_argument *a, size_t i, PyObject *object)
 {
     gil__slot *slot = &it->image[a->place];
     switch ((gil__take)a->take) {
@@ -230,8 +230,8 @@ static inline bool take(call *it, gil__python *python, const gil__quick_argument
 
 static inline bool check_dims(call *it, const gil__quick *quick)
 {
-    for (uint8_t i = 0; i < quick->n_dims; i++) {
-        const gil__quick_dim *dim = &quick->dims[i];
+    const gil__quick_dim *end = quick->dims + quick->n_dims;
+    for (const gil__quick_dim *dim = quick->dims; dim < end; dim++) {
         int64_t length = (int64_t)it->shapes[dim->array][dim->axis];
         if (dim->determines) {
             if (length > dim->limit)
@@ -326,7 +326,7 @@ static PyObject *call_any(PyObject *object, PyObject *const *items, size_t n, Py
     call it;
     if (names || PyVectorcall_NARGS(n) != quick->n_arguments)
         return gil__general_call(object, items, n, names);
-    for (uint8_t i = 0; i < quick->n_arguments; i++)
+    for (size_t i = 0; i < quick->n_arguments; i++)
         if (!take(&it, f->python, &quick->arguments[i], i, items[i]))
             return gil__general_call(object, items, n, names);
     if (quick->n_dims && !check_dims(&it, quick))
