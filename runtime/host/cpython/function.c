@@ -126,13 +126,8 @@ static gil__python_function *new_function(gil__python *python, PyObject *home, c
 static PyObject *hasten(gil__python_function *object)
 {
     object->code = object->function->code;
-    object->quick = gil__quick_new(object->function, object->policy);
-    if (object->quick) {
-        object->vectorcall = gil__quick_way(object->quick);
-    } else if (PyErr_Occurred()) {
-        Py_DECREF(object);
-        return NULL;
-    }
+    if (!gil__quick_begin(object))
+        Py_CLEAR(object);
     return (PyObject *)object;
 }
 
@@ -179,7 +174,7 @@ static void dealloc(PyObject *object)
     PyObject_GC_UnTrack(object);
     if (f->weak)
         PyObject_ClearWeakRefs(object);
-    gil__quick_free(f->quick);
+    gil__quick_end(f);
     if (f->bound.signature)
         end_bound(&f->bound);
     Py_XDECREF(f->home);

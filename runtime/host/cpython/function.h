@@ -41,10 +41,9 @@ PyObject *gil__python_function_bind(gil__python *python, PyObject *library, gil_
 /* The general way; what vectorcall is where there is no quick one. */
 PyObject *gil__general_call(PyObject *function, PyObject *const *items, size_t count, PyObject *names);
 
-/* quick.c: how to call a function that needs no handles; NULL: it does, or (with MemoryError raised) no memory. */
-struct gil__quick *gil__quick_new(const gil__function *function, gil_policy policy);
-void gil__quick_free(struct gil__quick *quick);
-vectorcallfunc gil__quick_way(const struct gil__quick *quick);
+/* quick.c: a function that needs no handles is called so from now on; others are left. false: MemoryError raised. */
+bool gil__quick_begin(gil__python_function *object);
+void gil__quick_end(gil__python_function *object);
 
 /* signature.c: what a caller gives, as "(x, y)" and as an inspect.Signature. NULL: raised. */
 PyObject *gil__signature_text(const gil__function *function);

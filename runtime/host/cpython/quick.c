@@ -107,26 +107,10 @@ static bool plan_all(gil__quick *quick, const gil__function *function, gil_polic
     quick->alone = !quick->releases && ((const gil__module *)function->owner)->threads != GIL_SAFE;
 #endif
     quick->doubles = function->plan->way == GIL__FEW_FLOATS_TO_DOUBLE && s->n_params == quick->n_arguments &&
-                     quick->n_arguments > 0 && quick->result == GIL__FLOAT && quick->result_size == 8 && !quick->alone;
+                     quick->n_arguments > 0 && quick->result == GIL__FLOAT && quick->result_size == 8;
     for (uint8_t i = 0; i < quick->n_arguments; i++)
         quick->doubles &= quick->arguments[i].take == GIL__TAKE_DOUBLE;
     return plan_dims(quick, function, true) && plan_dims(quick, function, false);
-}
-
-gil__quick *gil__quick_new(const gil__function *function, gil_policy policy)
-{
-    gil__quick *quick = gil__alloc(1, sizeof *quick);
-    if (!quick)
-        PyErr_NoMemory();
-    else if (plan_all(quick, function, policy))
-        return quick;
-    gil__free(quick);
-    return NULL;
-}
-
-void gil__quick_free(gil__quick *quick)
-{
-    gil__free(quick);
 }
 
 /* ---- Arguments ------------------------------------------------------------------------------------------------ */
@@ -357,50 +341,94 @@ static inline double call_code(const gil__python_function *f, PyObject *const *i
     return ((double (*)(double, double))f->code)(PyFloat_AS_DOUBLE(items[0]), PyFloat_AS_DOUBLE(items[1]));
 }
 
+/* Can nothing stand in the way of such a call? */
+static inline bool is_plain(PyObject *const *items, size_t n, PyObject *names, Py_ssize_t count)
+{
+    return __builtin_expect(!names && PyVectorcall_NARGS(n) == count && are_doubles(items, count), 1);
+}
+
 static inline PyObject *call_held(PyObject *object, PyObject *const *items, size_t n, PyObject *names, Py_ssize_t count)
 {
-    if (__builtin_expect(!names && PyVectorcall_NARGS(n) == count && are_doubles(items, count), 1))
-        return PyFloat_FromDouble(call_code((const gil__python_function *)object, items, count));
+    const gil__python_function *f = (const gil__python_function *)object;
+    if (is_plain(items, n, names, count))
+        return PyFloat_FromDouble(call_code(f, items, count));
     return call_any(object, items, n, names);
 }
 
 static inline PyObject *call_released(PyObject *object, PyObject *const *items, size_t n, PyObject *names,
                                       Py_ssize_t count)
 {
-    if (__builtin_expect(
-            names || PyVectorcall_NARGS(n) != count || !are_doubles(items, count) || gil__thread_may_hold(), 0))
+    const gil__python_function *f = (const gil__python_function *)object;
+    if (!is_plain(items, n, names, count) || __builtin_expect(gil__thread_may_hold(), 0))
         return call_any(object, items, n, names);
     PyThreadState *state = PyEval_SaveThread();
-    double sum = call_code((const gil__python_function *)object, items, count);
+    double value = call_code(f, items, count);
     PyEval_RestoreThread(state);
-    return PyFloat_FromDouble(sum);
+    return PyFloat_FromDouble(value);
 }
 
-static PyObject *call_one_held(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+#ifdef Py_GIL_DISABLED
+static inline PyObject *call_alone(PyObject *object, PyObject *const *items, size_t n, PyObject *names,
+                                   Py_ssize_t count)
 {
-    return call_held(object, items, n, names, 1);
+    const gil__python_function *f = (const gil__python_function *)object;
+    double value;
+    if (!is_plain(items, n, names, count))
+        return call_any(object, items, n, names);
+    Py_BEGIN_CRITICAL_SECTION(f->home);
+    value = call_code(f, items, count);
+    Py_END_CRITICAL_SECTION();
+    return PyFloat_FromDouble(value);
 }
+#endif
 
-static PyObject *call_two_held(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
-{
-    return call_held(object, items, n, names, 2);
-}
+#define WAYS(how) \
+    static PyObject *call_one_##how(PyObject *object, PyObject *const *items, size_t n, PyObject *names) \
+    { \
+        return call_##how(object, items, n, names, 1); \
+    } \
+    static PyObject *call_two_##how(PyObject *object, PyObject *const *items, size_t n, PyObject *names) \
+    { \
+        return call_##how(object, items, n, names, 2); \
+    }
 
-static PyObject *call_one_released(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
-{
-    return call_released(object, items, n, names, 1);
-}
+WAYS(held)
+WAYS(released)
+#ifdef Py_GIL_DISABLED
+WAYS(alone)
+#endif
 
-static PyObject *call_two_released(PyObject *object, PyObject *const *items, size_t n, PyObject *names)
+static vectorcallfunc way_of(const gil__quick *quick)
 {
-    return call_released(object, items, n, names, 2);
-}
-
-vectorcallfunc gil__quick_way(const gil__quick *quick)
-{
+    bool one = quick->n_arguments == 1;
     if (!quick->doubles)
         return call_any;
+#ifdef Py_GIL_DISABLED
+    if (quick->alone)
+        return one ? call_one_alone : call_two_alone;
+#endif
     if (quick->releases)
-        return quick->n_arguments == 1 ? call_one_released : call_two_released;
-    return quick->n_arguments == 1 ? call_one_held : call_two_held;
+        return one ? call_one_released : call_two_released;
+    return one ? call_one_held : call_two_held;
+}
+
+bool gil__quick_begin(gil__python_function *object)
+{
+    gil__quick *quick = gil__alloc(1, sizeof *quick);
+    if (!quick) {
+        PyErr_NoMemory();
+        return false;
+    }
+    if (!plan_all(quick, object->function, object->policy)) {
+        gil__free(quick);
+        return true;
+    }
+    object->quick = quick;
+    object->vectorcall = way_of(quick);
+    return true;
+}
+
+void gil__quick_end(gil__python_function *object)
+{
+    gil__free(object->quick);
 }

@@ -89,6 +89,13 @@ def test_what_holds_the_gil_or_the_lock_of_its_module_is_exclusive():
     assert pk_calls.most() == 1
 
 
+def test_functions_of_doubles_that_hold_it_are_exclusive_too():
+    def work():
+        assert not any(pk_calls.others(1000.0) or pk_calls.others_of_two(500.0, 500.0) for _ in range(500))
+
+    together(*[work] * 4)
+
+
 def test_a_counter_under_the_lock_loses_nothing():
     before = pk_calls.count()
     together(*[lambda: [pk_calls.count() for _ in range(5000)]] * 4)

@@ -82,6 +82,28 @@ GIL_FUNCTION(int64_t, most, (gil_env * env))
     return ((state *)gil_module_state(env))->most_inside;
 }
 
+/* The same with nothing but doubles: how many others were inside. */
+static int inside_of_doubles;
+
+static double others_inside(double rounds)
+{
+    int others = __atomic_fetch_add(&inside_of_doubles, 1, __ATOMIC_RELAXED);
+    for (volatile double i = 0; i < rounds; i++)
+        ;
+    __atomic_fetch_sub(&inside_of_doubles, 1, __ATOMIC_RELAXED);
+    return others;
+}
+
+GIL_FUNCTION(double, others, (double rounds), .gil = GIL_HOLD)
+{
+    return others_inside(rounds);
+}
+
+GIL_FUNCTION(double, others_of_two, (double rounds, double more), .gil = GIL_HOLD)
+{
+    return others_inside(rounds + more);
+}
+
 /* Add one to a plain counter, many times, letting others in now and then: only the GIL, or the module's lock, makes
  * the sum right. */
 GIL_FUNCTION(void, add_up, (gil_env * env, int64_t rounds))
