@@ -84,6 +84,20 @@ static inline PyThreadState *gil__py_current(void)
 #endif
 }
 
+/* Has nobody but the caller a count of it, and can nobody get one meanwhile? Without a GIL only the thread that made it
+ * can know; others are told no. */
+static inline bool gil__py_is_single(PyObject *object)
+{
+#ifndef Py_GIL_DISABLED
+    return Py_REFCNT(object) == 1;
+#elif PY_VERSION_HEX >= 0x030E0000
+    return PyUnstable_Object_IsUniquelyReferenced(object);
+#else
+    return _Py_IsOwnedByCurrentThread(object) && __atomic_load_n(&object->ob_ref_local, __ATOMIC_RELAXED) == 1 &&
+           __atomic_load_n(&object->ob_ref_shared, __ATOMIC_RELAXED) == 0;
+#endif
+}
+
 /* Where there is always a GIL. */
 #ifndef Py_BEGIN_CRITICAL_SECTION
 #define Py_BEGIN_CRITICAL_SECTION(object) {

@@ -13,6 +13,7 @@ typedef struct gil__python_function {
     PyObject_HEAD vectorcallfunc vectorcall;
     const gil__function *function;
     void (*code)(void); /* the function's */
+    PyObject *spare;    /* quick.c: a float that a result may be; owned; NULL: none */
     gil__python *python;
     PyObject *home;           /* the module, the class of a method or the library: kept; what keeps `function` */
     PyObject *weak;           /* weak references to it */

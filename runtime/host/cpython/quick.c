@@ -253,12 +253,34 @@ static PyObject *text(const gil__python_function *f, const char *utf8)
     return PyErr_Format(PyExc_UnicodeError, "%s(): byte %zd of the text is not UTF-8", f->function->name, start);
 }
 
+/* Does nobody have it, because whoever got it has let it go? */
+static inline bool is_free(PyObject *spare)
+{
+#ifdef Py_GIL_DISABLED
+    if (!spare)
+        return false;
+#endif
+    return gil__py_is_single(spare);
+}
+
+/* What an earlier call returned and nobody has any more becomes the next result: making a float and ending it would be
+ * a fifth of the whole call. */
+static inline PyObject *make_float(const gil__python_function *f, double value)
+{
+    PyObject *spare = f->spare;
+    if (is_free(spare)) {
+        ((PyFloatObject *)spare)->ob_fval = value;
+        return Py_NewRef(spare);
+    }
+    return PyFloat_FromDouble(value);
+}
+
 static inline PyObject *result(const gil__python_function *f, const gil__value *value)
 {
     const gil__quick *quick = f->quick;
     switch ((gil__class)quick->result) {
     case GIL__FLOAT:
-        return PyFloat_FromDouble(quick->result_size == 8 ? value->slots[0].d : (double)value->slots[0].f);
+        return make_float(f, quick->result_size == 8 ? value->slots[0].d : (double)value->slots[0].f);
     case GIL__SIGNED:
     case GIL__UNSIGNED:
         return integer(value, quick->result == GIL__SIGNED, quick->result_size);
@@ -351,7 +373,7 @@ static inline PyObject *call_held(PyObject *object, PyObject *const *items, size
 {
     const gil__python_function *f = (const gil__python_function *)object;
     if (is_plain(items, n, names, count))
-        return PyFloat_FromDouble(call_code(f, items, count));
+        return make_float(f, call_code(f, items, count));
     return call_any(object, items, n, names);
 }
 
@@ -364,7 +386,7 @@ static inline PyObject *call_released(PyObject *object, PyObject *const *items, 
     PyThreadState *state = PyEval_SaveThread();
     double value = call_code(f, items, count);
     PyEval_RestoreThread(state);
-    return PyFloat_FromDouble(value);
+    return make_float(f, value);
 }
 
 #ifdef Py_GIL_DISABLED
@@ -378,7 +400,7 @@ static inline PyObject *call_alone(PyObject *object, PyObject *const *items, siz
     Py_BEGIN_CRITICAL_SECTION(f->home);
     value = call_code(f, items, count);
     Py_END_CRITICAL_SECTION();
-    return PyFloat_FromDouble(value);
+    return make_float(f, value);
 }
 #endif
 
@@ -412,6 +434,17 @@ static vectorcallfunc way_of(const gil__quick *quick)
     return one ? call_one_held : call_two_held;
 }
 
+/* Without a GIL only those that run alone: it is memory that threads would take from each other, and these have a lock
+ * to do that with. */
+static bool has_spare(const gil__quick *quick)
+{
+#ifdef Py_GIL_DISABLED
+    if (!quick->alone)
+        return false;
+#endif
+    return quick->result == GIL__FLOAT;
+}
+
 bool gil__quick_begin(gil__python_function *object)
 {
     gil__quick *quick = gil__alloc(1, sizeof *quick);
@@ -425,10 +458,14 @@ bool gil__quick_begin(gil__python_function *object)
     }
     object->quick = quick;
     object->vectorcall = way_of(quick);
-    return true;
+    if (!has_spare(quick))
+        return true;
+    object->spare = PyFloat_FromDouble(0.0);
+    return object->spare != NULL;
 }
 
 void gil__quick_end(gil__python_function *object)
 {
     gil__free(object->quick);
+    Py_CLEAR(object->spare);
 }

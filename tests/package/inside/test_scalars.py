@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Numbers and text as arguments and results: exact, or refused; the same by position and by name."""
+import array
 import decimal
 import fractions
+import gc
 import math
 import struct
 import warnings
 
+import gilkit
 import pk_kernels
 import pk_calls
 import pytest
@@ -206,6 +209,43 @@ def test_what_float_raises_passes_through(kind):
         assert caught.value is raised
     refused(kind, Real("1"), TypeError, "is Real, wanted a float")
     refused(kind, Real(None), TypeError, "is Real, wanted a float")
+
+
+libm = gilkit.library("libm.so.6")
+SAME = {  # functions of a float, which they return
+    "one": libm.bind("double fabs(double x)", gil="release"),
+    "one, held": libm.bind("double fabs(double x)", gil="hold"),
+    "one, of a module": pk_kernels.echo_float64,
+    "32 bits": pk_kernels.echo_float32,
+    "two": lambda x, f=pk_kernels.add: f(x, 0.0),
+    "two, held": lambda x, f=pk_kernels.add_held: f(x, 0.0),
+    "two of a library": lambda x, f=libm.bind("double fdim(double x, double y)", gil="release"): f(x, 0.0),
+    "two of a library, held": lambda x, f=libm.bind("double fdim(double x, double y)", gil="hold"): f(x, 0.0),
+    "memory": lambda x: pk_kernels.dot(array.array("d", [x]), array.array("d", [1.0])),
+    "arrays": lambda x, own=pk_kernels.copy_float64: pk_kernels.dot(own([x]), own([1.0])),
+}
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_a_float_that_somebody_has_does_not_change(how):
+    same = SAME[how]
+    results = [same(float(n)) for n in range(100)]
+    assert results == list(range(100)) and len({id(result) for result in results}) == 100
+    for most in range(5):  # of the last few one is let go of at a time
+        kept = []
+        for n in range(100):
+            kept.append((same(n + 0.5), n + 0.5))
+            kept = kept[-most:] if most else []
+            assert all(got == wanted and type(got) is float for got, wanted in kept)
+    assert (same(same(1.0) + same(2.0)), same(4.0) - same(1.0)) == (3.0, 3.0)
+    by_result = {same(float(n)): n for n in range(100)}
+    assert all(by_result[float(n)] == n for n in range(100))
+
+
+def test_a_float_outlives_the_function_that_returned_it():
+    results = [libm.bind("double fabs(double x)", gil=gil)(-n - 0.5) for n in range(50) for gil in ("hold", "release")]
+    gc.collect()
+    assert results == [n + 0.5 for n in range(50) for _ in range(2)]
 
 
 # ---- Complex

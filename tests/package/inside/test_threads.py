@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Threads: who runs beside whom, with a GIL and without one."""
 import gc
+import queue
 import sys
 import sysconfig
 import threading
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
+import gilkit
 import pk_calls
 import pk_kernels
 import pytest
@@ -100,6 +103,47 @@ def test_a_counter_under_the_lock_loses_nothing():
     before = pk_calls.count()
     together(*[lambda: [pk_calls.count() for _ in range(5000)]] * 4)
     assert pk_calls.count() == before + 20001
+
+
+@pytest.mark.parametrize("gil", ["hold", "release"])
+def test_a_float_that_only_another_thread_has_does_not_change(gil):
+    same = gilkit.library("libm.so.6").bind("double fabs(double x)", gil=gil)
+    box, taken, called, seen = [same(1.0)], threading.Event(), threading.Event(), []
+
+    def take():
+        mine = box[0]
+        taken.set()
+        assert called.wait(60)
+        seen.append(mine)
+
+    other = threading.Thread(target=take, daemon=True)
+    other.start()
+    assert taken.wait(60)
+    box.clear()
+    assert [same(n + 0.5) for n in range(10)] == [n + 0.5 for n in range(10)] and same(2.0) == 2.0
+    called.set()
+    other.join(60)
+    assert seen == [1.0]
+
+
+@pytest.mark.parametrize("gil", ["hold", "release"])
+def test_many_threads_keep_the_floats_of_one_function(gil):
+    same = gilkit.library("libm.so.6").bind("double fabs(double x)", gil=gil)
+    passed = queue.SimpleQueue()
+
+    def work(first):
+        kept = []
+        for n in range(first, first + 20000):
+            passed.put((same(float(n)), n))
+            kept = kept[-(n % 7):] + [(same(n + 0.5), n + 0.5), passed.get()]
+            assert all(got == wanted for got, wanted in kept)
+
+    firsts = (100000, 200000, 300000)
+    together(*(lambda first=first: work(first) for first in firsts))
+    with ThreadPoolExecutor(3) as pool:  # beside the thread that made the function
+        others = [pool.submit(work, first) for first in firsts]
+        work(0)
+        assert [other.result(60) for other in others] == [None] * 3
 
 
 def test_a_checkpoint_lets_python_run():
