@@ -76,6 +76,7 @@ typedef struct gil__waiter {
     uint64_t told_ns;  /* when it was last told to try */
     uint64_t until_ns; /* when it gives up */
     uint64_t asks_ns;  /* when a competing one asks for a checkpoint */
+    uint64_t owes_ns;  /* by what its slices were too long */
 } gil__waiter;
 
 static void push(gil__queue *queue, gil__waiter *waiter)
@@ -164,10 +165,26 @@ static atomic_uint *tell(gil__waiter *waiter, uint32_t signal)
     return atomic_exchange_explicit(place, signal, memory_order_acq_rel) == SLEEPS ? place : NULL;
 }
 
-static void changed_hands(gil__gil *gil, uint64_t now)
+/* Under gil->lock: by how much a slice was too long whose end others wait for, because it came to no checkpoint or because
+ * the machine ran something else. At most four slices. */
+static uint64_t overrun(gil__gil *gil, uint64_t now)
 {
+    uint64_t interval = atomic_load_explicit(&gil->interval_ns, memory_order_relaxed);
+    uint64_t ends = gil->slice_began + interval;
+    if (!gil->competing.first || ends < interval || now + gil->owed_ns <= ends)
+        return 0;
+    uint64_t over = now + gil->owed_ns - ends;
+    return over / 4 < interval ? over : interval * 4;
+}
+
+/* Under gil->lock: its slices are shorter until that is paid back, never by more than three quarters. */
+static void changed_hands(gil__gil *gil, uint64_t now, uint64_t owes_ns)
+{
+    uint64_t most = atomic_load_explicit(&gil->interval_ns, memory_order_relaxed) / 4 * 3;
+    uint64_t pays = owes_ns < most ? owes_ns : most;
     gil->switches++;
-    gil->slice_began = now;
+    gil->owed_ns = owes_ns - pays;
+    gil->slice_began = now - pays;
 }
 
 /* Under gil->lock, holding the GIL: the next waiter holds it from now on. */
@@ -175,7 +192,7 @@ static atomic_uint *grant(gil__gil *gil, gil__queue *queue, uint64_t now)
 {
     gil__waiter *waiter = queue->first;
     take_out(queue, waiter);
-    changed_hands(gil, now);
+    changed_hands(gil, now, waiter->owes_ns);
     return tell(waiter, GRANTED);
 }
 
@@ -217,13 +234,16 @@ void gil__gil_order(gil__gil *gil)
     gil->wanted = 1;
 }
 
-/* Under gil->lock: a competing waiter asks when the holder's slice is over, and looks again when it may be its turn:
- * each waiter sleeps through the slices of those before it. */
+/* Under gil->lock: a competing waiter asks when the holder's slice is over. The last one does, who mostly was the holder
+ * before, is awake when the slice begins, and knows when it ends. The others sleep through the slices of those before
+ * them, and look then whether somebody asked. */
 static void ask_or_rest(gil__gil *gil, gil__waiter *waiter, uint64_t now)
 {
     uint64_t interval = atomic_load_explicit(&gil->interval_ns, memory_order_relaxed);
     uint64_t slices = 1;
-    for (const gil__waiter *at = gil->competing.first; at != waiter; at = at->next)
+    if (waiter != gil->competing.last)
+        slices++;
+    for (const gil__waiter *at = gil->competing.first; slices > 1 && at != waiter; at = at->next)
         slices++;
     if (now > gil->slice_began && now - gil->slice_began >= interval) {
         __atomic_store_n(&gil->wanted, 1, __ATOMIC_RELAXED);
@@ -331,7 +351,7 @@ static step look(gil__gil *gil, gil__queue *queue, gil__waiter *waiter, bool loo
         return signal == GRANTED ? HAVE_IT : GAVE_UP;
     if ((signal == RETRY || looks) && try_once(gil)) {
         take_out(queue, waiter);
-        changed_hands(gil, now);
+        changed_hands(gil, now, waiter->owes_ns);
         publish(gil);
         return HAVE_IT;
     }
@@ -491,6 +511,7 @@ bool gil__gil_yield_at(gil__gil *gil, uint64_t now)
     gil__queue *queue = next_queue(gil);
     if (queue) {
         may_spin(gil, &self, &gil->spin_holder, queue == &gil->returning && !gil->competing.first);
+        self.owes_ns = overrun(gil, now);
         sleeper = grant(gil, queue, now);
         push(&gil->competing, &self);
         ask_or_rest(gil, &self, now);

@@ -48,7 +48,8 @@ typedef struct gil__gil {
     gil__queue returning;
     gil__queue competing;
     uint64_t switches;
-    uint64_t slice_began; /* when it last changed hands while somebody waited */
+    uint64_t slice_began; /* when it last changed hands while somebody waited, less what its holder pays back */
+    uint64_t owed_ns;     /* what its holder has yet to pay back after this slice */
     atomic_ullong interval_ns;
 } gil__gil;
 

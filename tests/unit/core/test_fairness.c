@@ -191,6 +191,56 @@ static void test_fairness__equal_holders_get_equal_shares(void **state)
     assert_true(most / least < 4);
 }
 
+typedef struct pair {
+    gil__gil gil;
+    uint64_t ended; /* when the other one's slice did */
+} pair;
+
+enum { SLICES = 3 };
+
+#define INTERVAL (4 * (uint64_t)MS)
+
+/* Let the other one have it, so many slices after this one got it. */
+static void yield_after(gil__gil *gil, uint64_t slices)
+{
+    gil__gil_yield_at(gil, gil->slice_began + slices * INTERVAL);
+}
+
+static void *use_whole_slices(void *context)
+{
+    pair *all = context;
+    gil__gil_acquire(&all->gil);
+    for (size_t i = 0; i < SLICES; i++) {
+        all->ended = all->gil.slice_began + INTERVAL;
+        yield_after(&all->gil, 1);
+    }
+    gil__gil_release(&all->gil);
+    return NULL;
+}
+
+static void test_fairness__who_had_a_slice_for_too_long_has_shorter_ones_until_it_is_paid_back(void **state)
+{
+    (void)state;
+    pair all = {0};
+    gil__gil *gil = &all.gil;
+    pthread_t other;
+    gil__gil_init(gil, INTERVAL);
+    gil__gil_acquire(gil);
+    start(&other, use_whole_slices, &all);
+    while (!__atomic_load_n(&gil->wanted, __ATOMIC_RELAXED))
+        sleep_ms(1);
+    gil__gil_yield(gil);
+    assert_int_equal(gil->slice_began, all.ended); /* nothing is owed for what nobody waited for */
+    yield_after(gil, 3);
+    assert_int_equal(gil->slice_began, all.ended - INTERVAL / 4 * 3); /* two slices were too many */
+    assert_int_equal(gil->owed_ns, 2 * INTERVAL - INTERVAL / 4 * 3);
+    yield_after(gil, 1);
+    assert_int_equal(gil->slice_began, all.ended - INTERVAL / 4 * 3);
+    assert_int_equal(gil->owed_ns, 2 * INTERVAL - INTERVAL / 4 * 6);
+    gil__gil_release(gil);
+    join(other);
+}
+
 static void test_fairness__competing_holders_change_on_one_core(void **state)
 {
     (void)state;
@@ -246,6 +296,7 @@ int main(void)
         TEST(test_fairness__competing_holders_change_about_every_interval),
         TEST(test_fairness__a_longer_interval_changes_holders_less_often),
         TEST(test_fairness__equal_holders_get_equal_shares),
+        TEST(test_fairness__who_had_a_slice_for_too_long_has_shorter_ones_until_it_is_paid_back),
         TEST(test_fairness__competing_holders_change_on_one_core),
         TEST(test_fairness__a_crowd_of_returning_threads_leaves_room_for_a_holder),
     };
