@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/gil.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
 #include "../base/support.h"
@@ -343,6 +345,63 @@ static void test_gil__costs_an_idle_waiter_no_time(void **state)
     assert_true(all.cpu < 4 * 10 * MS);
 }
 
+/* The kernel's calls go through here: who is slow to wake is stopped before it wakes the first one. */
+static _Thread_local shared *slow_to_wake;
+
+long syscall(long number, ...)
+{
+    static long (*next)(long number, ...);
+    long a[6];
+    va_list rest;
+    va_start(rest, number);
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(rest, long);
+    va_end(rest);
+    if (!next)
+        next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    if (slow_to_wake && number == SYS_futex && (int)a[1] == FUTEX_WAKE_PRIVATE) {
+        atomic_store(&slow_to_wake->arrived, 2);
+        while (!atomic_load(&slow_to_wake->stop))
+            usleep(100);
+    }
+    return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static void *hand_over_meanwhile(void *context)
+{
+    shared *all = context;
+    while (atomic_load(&all->arrived) < 2)
+        sleep_ms(1);
+    gil__gil_acquire(&all->gil);
+    sleep_ms(2); /* the waiter was told long ago */
+    gil__gil_release(&all->gil);
+    for (int i = 0; i < 2000 && !atomic_load(&all->through); i++)
+        sleep_ms(1);
+    all->handed_over = atomic_load(&all->through);
+    atomic_store(&all->stop, true);
+    return NULL;
+}
+
+static void test_gil__handed_to_a_waiter_is_not_kept_from_it_by_who_told_it_first(void **state)
+{
+    (void)state;
+    shared all = {0};
+    pthread_t waiter, other;
+    gil__gil_init(&all.gil, INTERVAL);
+    all.gil.spinning = false;
+    gil__gil_acquire(&all.gil);
+    start(&waiter, take_once, &all);
+    wait_until_wanted(&all);
+    sleep_ms(20); /* it sleeps */
+    start(&other, hand_over_meanwhile, &all);
+    slow_to_wake = &all;
+    gil__gil_release(&all.gil);
+    slow_to_wake = NULL;
+    join(other);
+    join(waiter);
+    assert_int_equal(all.handed_over, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +417,7 @@ int main(void)
         TEST(test_gil__keeps_errno_when_nobody_waits),
         TEST(test_gil__keeps_errno_when_others_wait),
         TEST(test_gil__survives_a_storm_of_signals),
+        TEST(test_gil__handed_to_a_waiter_is_not_kept_from_it_by_who_told_it_first),
         TEST(test_gil__costs_an_idle_waiter_no_time),
     };
     return cmocka_run_group_tests_name("gil", tests, NULL, NULL);
