@@ -13,7 +13,7 @@
  *   publish      attention.WAITERS := a queue is not empty;  wanted := returning is not empty, or refusing
  *   next         returning's first if any, but competing's first if there is one and switches % 4 = 3 or returning is
  *                empty
- *   tell         exchange a waiter's signal; afterwards, if that was SLEEPS, wake it
+ *   tell         exchange a waiter's signal; afterwards, if that was not SPINS, wake it
  *   nudge        if next exists, its signal is SPINS or SLEEPS and word = FREE: tell it RETRY
  *
  *   acquire      1 CAS(word, FREE, HELD): done
@@ -158,11 +158,12 @@ static bool is_waiting(const gil__waiter *waiter)
 
 /* Under gil->lock: tell a waiter. It may leave its stack frame at once, so only the address is used after:
  * FUTEX_WAKE on what is no futex any more wakes nobody, or somebody who looks again.
- *   returns whom to wake; NULL: it does not sleep, or was woken before */
+ *   returns whom to wake; NULL: it is awake. One that was told before may sleep still, because who told it first was
+ *   stopped before it woke it */
 static atomic_uint *tell(gil__waiter *waiter, uint32_t signal)
 {
     atomic_uint *place = &waiter->signal;
-    return atomic_exchange_explicit(place, signal, memory_order_acq_rel) == SLEEPS ? place : NULL;
+    return atomic_exchange_explicit(place, signal, memory_order_acq_rel) != SPINS ? place : NULL;
 }
 
 /* Under gil->lock: by how much a slice was too long whose end others wait for, because it came to no checkpoint or because
