@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 /* The half of a word that the kernel looks at has the flags, and enough of the number. */
@@ -36,6 +35,9 @@ static waiter *waiters;
 static uint64_t serial_at_fork, survivor;
 
 _Thread_local uint64_t gil__claims_as __attribute__((tls_model("initial-exec")));
+
+/* A thread that was forgotten and still runs destructors: what it had, and that it may get a number but no place. */
+static _Thread_local uint64_t former;
 
 gil__lock gil__claims;
 
@@ -84,6 +86,8 @@ static void forget(void *round)
     for (const waiter *it = waiters; it; it = it->next)
         tell(it->word, gil__claims_as);
     free_place(place_of(gil__claims_as));
+    former = gil__claims_as;
+    gil__claims_as = 0;
     gil__lock_give(&gil__claims);
 }
 
@@ -106,7 +110,7 @@ static uint32_t find_place(void)
 uint64_t gil__claim_number(void)
 {
     pthread_once(&ends_once, make_ends);
-    bool will_be_told = ends_works && pthread_setspecific(ends, (void *)1) == 0;
+    bool will_be_told = ends_works && !former && pthread_setspecific(ends, (void *)1) == 0;
     gil__lock_take(&gil__claims);
     uint32_t found = will_be_told ? find_place() : 0;
     uint64_t number = ++last_serial << SERIAL_SHIFT | (uint64_t)found << PLACE_SHIFT;
@@ -116,6 +120,11 @@ uint64_t gil__claim_number(void)
     if (will_be_told && !found)
         pthread_setspecific(ends, NULL);
     return gil__claims_as = number;
+}
+
+bool gil__claim_was_mine(uint64_t seen)
+{
+    return former && gil__claim_thread(seen) == former;
 }
 
 static gil__claim_fate fate_of(uint64_t number)

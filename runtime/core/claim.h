@@ -7,6 +7,8 @@
 #ifndef GILKIT_CORE_CLAIM_H
 #define GILKIT_CORE_CLAIM_H
 
+#include <stdbool.h>
+
 #include "base/futex.h"
 
 /* 0: nobody's. Else a thread's number, and below it: somebody may sleep; the thread has ended. */
@@ -29,6 +31,10 @@ static inline uint64_t gil__claim_me(void)
 {
     return __builtin_expect(gil__claims_as != 0, 1) ? gil__claims_as : gil__claim_number();
 }
+
+/* Had this thread that number before it was said to have ended? The last of its destructors run yet: they may give back what
+ * it had; what they claim, they claim as another thread. */
+bool gil__claim_was_mine(uint64_t seen);
 
 /* What became of the thread that has a word. */
 typedef enum gil__claim_fate { GIL__CLAIM_LIVES, GIL__CLAIM_ENDED, GIL__CLAIM_LEFT_BEHIND } gil__claim_fate;

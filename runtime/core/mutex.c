@@ -31,6 +31,15 @@ static inline bool is_mine(uint64_t *word)
     return seen > GIL__CLAIM_FLAGS && gil__claim_thread(seen) == gil__claims_as;
 }
 
+/* It was this thread's before it ran its last destructors, or there is a bug. */
+static void check_was_mine(uint64_t *word, const char *misused)
+{
+    if (gil__claim_was_mine(atomic_load_explicit(word_of(word), memory_order_relaxed)))
+        return;
+    fprintf(stderr, "gilkit: %s\n", misused);
+    abort();
+}
+
 /* NULL, or why it will never be locked. Others may sleep too, so whoever unlocks it wakes one. */
 static const char *wait_and_lock(gil_mutex *mutex)
 {
@@ -109,18 +118,24 @@ static __attribute__((noinline)) void wake_one(gil_mutex *mutex)
     gil__claim_wake(word_of(&mutex->gil__word), 1);
 }
 
-static __attribute__((noinline)) void misuse(const char *what)
+static inline void set_free(gil_mutex *mutex)
 {
-    fprintf(stderr, "gilkit: %s\n", what);
-    abort();
+    if (atomic_exchange_explicit(word_of(&mutex->gil__word), FREE, memory_order_release) & GIL__CLAIM_AWAITED)
+        wake_one(mutex);
+}
+
+static __attribute__((noinline)) void unlock_late(gil_mutex *mutex, const char *misused)
+{
+    check_was_mine(&mutex->gil__word, misused);
+    set_free(mutex);
 }
 
 static inline void unlock(gil_mutex *mutex, const char *misused)
 {
     if (__builtin_expect(!is_mine(&mutex->gil__word), 0))
-        misuse(misused);
-    else if (atomic_exchange_explicit(word_of(&mutex->gil__word), FREE, memory_order_release) & GIL__CLAIM_AWAITED)
-        wake_one(mutex);
+        unlock_late(mutex, misused);
+    else
+        set_free(mutex);
 }
 
 void gil__mutex_unlock(gil_env *env, gil_mutex *mutex)
@@ -179,7 +194,7 @@ void gil__once_end(gil_env *env, gil_once *once, bool done)
     (void)env;
     gil__claim *word = word_of(&once->gil__word);
     if (!is_mine(&once->gil__word))
-        misuse("gil_once_end by a thread that gil_once_begin did not tell to begin");
+        check_was_mine(&once->gil__word, "gil_once_end by a thread that gil_once_begin did not tell to begin");
     if (atomic_exchange(word, done ? DONE : NOT_BEGUN) & GIL__CLAIM_AWAITED)
         gil__claim_wake(word, INT_MAX);
 }

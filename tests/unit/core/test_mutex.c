@@ -7,6 +7,7 @@
 
 #include "../base/support.h"
 #include "core/claim.h"
+#include "core/mutex.h"
 #include "core/runtime.h"
 #include "kernel.h"
 
@@ -611,6 +612,48 @@ static void test_mutex__that_a_destructor_of_the_ending_thread_unlocks_goes_to_t
     assert_int_equal(atomic_load(&s.got), CROWD);
 }
 
+/* In the third: the runtime has taken leave of the thread by then. */
+static pthread_key_t claims_late;
+static stage *claims_on;
+
+static void claim_late(void *round)
+{
+    gil_env *nobody = NULL;
+    if ((uintptr_t)round < PTHREAD_DESTRUCTOR_ITERATIONS - 1) {
+        pthread_setspecific(claims_late, (void *)((uintptr_t)round + 1));
+        return;
+    }
+    if (!gil__mutex_lock(nobody, &claims_on->mutex))
+        atomic_fetch_add(&claims_on->wrong, 1);
+    be_there_until_told(claims_on);
+    gil__mutex_unlock(nobody, &claims_on->mutex);
+    gil__mutex_unlock(nobody, &claims_on->other); /* what it had before */
+}
+
+static void *lock_late(void *context)
+{
+    stage *s = context;
+    if (!gil__mutex_lock(NULL, &s->other) || pthread_setspecific(claims_late, (void *)1) != 0)
+        atomic_fetch_add(&s->wrong, 1);
+    return NULL;
+}
+
+static void test_mutex__that_the_last_destructors_of_a_thread_lock_is_waited_for(void **state)
+{
+    (void)state;
+    stage s = begin();
+    claims_on = &s;
+    assert_int_equal(pthread_key_create(&claims_late, claim_late), 0);
+    gil__claim_me();
+    start_all(&s, 1, lock_late);
+    start_all(&s, CROWD, want_the_mutex);
+    wait_until_awaited(&s.mutex.gil__word);
+    finish(&s);
+    assert_int_equal(atomic_load(&s.got), CROWD);
+    assert_int_equal(s.other.gil__word, 0);
+    pthread_key_delete(claims_late);
+}
+
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
 /* More threads than the table has places: those beyond it are not known to end, and all else holds. */
@@ -674,6 +717,7 @@ int main(void)
         TEST(test_once__is_begun_by_one_of_those_who_wait_when_its_thread_ends),
         TEST(test_mutex__whose_thread_unlocked_it_and_ended_is_looked_at_again),
         TEST(test_mutex__that_a_destructor_of_the_ending_thread_unlocks_goes_to_the_next),
+        TEST(test_mutex__that_the_last_destructors_of_a_thread_lock_is_waited_for),
         TEST(test_mutex__of_one_of_very_many_threads_works_too),
     };
     if (pthread_key_create(&unlocks_late, unlock_late) != 0)
