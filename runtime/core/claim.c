@@ -9,8 +9,15 @@
 /* The half of a word that the kernel looks at has the flags, and enough of the number. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the flags are in the first half of a word");
 
-/* A number: a serial that never comes again, above the thread's place in the table. */
-enum { PLACE_SHIFT = 2, SERIAL_SHIFT = 12, PLACES = 1 << (SERIAL_SHIFT - PLACE_SHIFT) };
+/* A number: which copy of this table, a serial that never comes again, the thread's place in the table. A process may have
+ * several copies of the runtime, and they the same module: a thread of another copy is nobody here, and lives. */
+enum {
+    PLACE_SHIFT = 2,
+    SERIAL_SHIFT = 12,
+    COPY_SHIFT = 52,
+    PLACES = 1 << (SERIAL_SHIFT - PLACE_SHIFT),
+    PAGE_SHIFT = 12
+};
 
 typedef struct waiter {
     gil__claim *word;
@@ -44,6 +51,17 @@ gil__lock gil__claims;
 static pthread_key_t ends;
 static pthread_once_t ends_once = PTHREAD_ONCE_INIT;
 static bool ends_works;
+
+/* By where it is: the same in the child of a fork. */
+static uint64_t this_copy(void)
+{
+    return (uint64_t)(uintptr_t)places >> PAGE_SHIFT << COPY_SHIFT;
+}
+
+static uint64_t serial_of(uint64_t number)
+{
+    return number << (64 - COPY_SHIFT) >> (64 - COPY_SHIFT + SERIAL_SHIFT);
+}
 
 static place *place_of(uint64_t number)
 {
@@ -113,7 +131,7 @@ uint64_t gil__claim_number(void)
     bool will_be_told = ends_works && !former && pthread_setspecific(ends, (void *)1) == 0;
     gil__lock_take(&gil__claims);
     uint32_t found = will_be_told ? find_place() : 0;
-    uint64_t number = ++last_serial << SERIAL_SHIFT | (uint64_t)found << PLACE_SHIFT;
+    uint64_t number = this_copy() | ++last_serial << SERIAL_SHIFT | (uint64_t)found << PLACE_SHIFT;
     if (found)
         places[found].number = number;
     gil__lock_give(&gil__claims);
@@ -129,7 +147,9 @@ bool gil__claim_was_mine(uint64_t seen)
 
 static gil__claim_fate fate_of(uint64_t number)
 {
-    if (number >> SERIAL_SHIFT <= serial_at_fork && number != survivor)
+    if ((number ^ this_copy()) >> COPY_SHIFT)
+        return GIL__CLAIM_LIVES;
+    if (serial_of(number) <= serial_at_fork && number != survivor)
         return GIL__CLAIM_LEFT_BEHIND;
     const place *its = place_of(number);
     return its == places || its->number == number ? GIL__CLAIM_LIVES : GIL__CLAIM_ENDED;

@@ -568,6 +568,38 @@ static void test_mutex__whose_thread_unlocked_it_and_ended_is_looked_at_again(vo
     assert_int_equal(gil__claim_wait(&kept, &seen), GIL__CLAIM_ENDED);
 }
 
+typedef struct foreign {
+    gil__claim word;
+    uint64_t seen;
+    gil__claim_fate fate;
+} foreign;
+
+static void *wait_for_foreign(void *context)
+{
+    foreign *f = context;
+    f->fate = gil__claim_wait(&f->word, &f->seen);
+    return NULL;
+}
+
+/* A module that two copies of the runtime opened: the first bits of a number say whose it is. */
+static void test_mutex__of_a_thread_that_another_copy_of_the_runtime_knows_is_waited_for(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    uint64_t number;
+    start(&thread, take_number, &number);
+    join(thread);
+    number ^= UINT64_C(1) << 63;
+    foreign f = {number | GIL__CLAIM_AWAITED, number | GIL__CLAIM_AWAITED, GIL__CLAIM_ENDED};
+    start(&thread, wait_for_foreign, &f);
+    sleep_ms(10);
+    atomic_store(&f.word, 0);
+    gil__claim_wake(&f.word, 1);
+    join(thread);
+    assert_int_equal(f.fate, GIL__CLAIM_LIVES);
+    assert_int_equal(f.seen, 0);
+}
+
 /* In the second round of destructors. */
 static pthread_key_t unlocks_late;
 static _Thread_local bool first_round_is_over;
@@ -716,6 +748,7 @@ int main(void)
         TEST(test_mutex__tells_those_who_began_to_wait_for_another_thread),
         TEST(test_once__is_begun_by_one_of_those_who_wait_when_its_thread_ends),
         TEST(test_mutex__whose_thread_unlocked_it_and_ended_is_looked_at_again),
+        TEST(test_mutex__of_a_thread_that_another_copy_of_the_runtime_knows_is_waited_for),
         TEST(test_mutex__that_a_destructor_of_the_ending_thread_unlocks_goes_to_the_next),
         TEST(test_mutex__that_the_last_destructors_of_a_thread_lock_is_waited_for),
         TEST(test_mutex__of_one_of_very_many_threads_works_too),
