@@ -2,6 +2,7 @@
 #include "core/task.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -29,10 +30,13 @@ void gil__task_begin(gil__task *task, struct gil_runtime *runtime, const gil__fr
     atomic_store_explicit(&task->total, 0, memory_order_relaxed);
 }
 
-static void raise_stopped(gil_env *env, const char *name)
+/* What a kernel fails of that wanted the GIL when the runtime ended: it was told to stop, just so. */
+static const char too_late[] = "cannot take the GIL: the runtime is shutting down";
+
+/* The pending RuntimeError says that the runtime ends. */
+static void was_stopped(gil_env *env)
 {
     gil__thread *thread = gil__thread_of(env);
-    gil_raise(env, GIL_RUNTIME_ERROR, "%s() was stopped: the runtime is shutting down", name);
     if (thread->runtime->host->stopped)
         thread->runtime->host->stopped(thread);
 }
@@ -45,6 +49,8 @@ bool gil__task_finish(gil__task *task, gil_env *env, const char *name)
             gil_raise(env, task->kind, "%s (and %u more)", task->message, more);
         else
             gil_raise(env, task->kind, "%s", task->message);
+        if (strcmp(task->message, too_late) == 0)
+            was_stopped(env);
         return false;
     }
     switch ((gil__stop)__atomic_load_n(&task->voice.gil__stop, __ATOMIC_RELAXED)) {
@@ -54,7 +60,8 @@ bool gil__task_finish(gil__task *task, gil_env *env, const char *name)
         gil_raise(env, GIL_KEYBOARD_INTERRUPT, "%s() was interrupted", name);
         return false;
     case GIL__STOP_SHUTDOWN:
-        raise_stopped(env, name);
+        gil_raise(env, GIL_RUNTIME_ERROR, "%s() was stopped: the runtime is shutting down", name);
+        was_stopped(env);
         return false;
     }
     return true;
@@ -102,7 +109,7 @@ gil_env *gil__task_acquire(gil_task *voice)
     if (thread)
         gil__thread_detach(thread);
     if (!thread && closing) {
-        gil_fail(voice, GIL_RUNTIME_ERROR, "cannot take the GIL: the runtime is shutting down");
+        gil_fail(voice, GIL_RUNTIME_ERROR, "%s", too_late);
         __atomic_store_n(&voice->gil__stop, GIL__STOP_SHUTDOWN, __ATOMIC_RELAXED);
     } else {
         gil_fail(voice, GIL_MEMORY_ERROR, "no memory to attach a thread");

@@ -86,6 +86,17 @@ def test_a_kernel_told_to_stop_at_the_end_ends_its_thread_and_prints_nothing():
     assert (got, out, err) == (0, "ended", "")
 
 
+def test_a_kernel_that_wants_the_gil_at_the_end_ends_its_thread_and_prints_nothing():
+    got, out, err, _ = end_of("def run():\n"
+                              "    try: pk_kernels.take_until_told(20)\n"
+                              "    except Exception: os.write(1, b'swallowed')\n"
+                              "    finally: os.write(1, b'ended')\n"
+                              "start(run)\ntime.sleep(0.1)\n"
+                              "from gilkit import _host\n"
+                              "import atexit\natexit.register(lambda: (_host.close(), time.sleep(0.5)))")
+    assert (got, out, err) == (0, "ended", "")
+
+
 def test_on_the_thread_that_ends_python_a_kernel_that_looks_is_told_why_it_stopped():
     got, out, err, _ = end_of("from gilkit import _host\nimport atexit\n"
                               "def last():\n"

@@ -151,6 +151,17 @@ GIL_FUNCTION(void, busy_until_told, (gil_task * task, int64_t ms))
     work(task, ms);
 }
 
+GIL_FUNCTION(void, take_until_told, (gil_task * task, int64_t ms), .doc = "Take the GIL again and again.")
+{
+    for (;;) {
+        work(NULL, ms);
+        gil_env *env = gil_task_acquire(task);
+        if (!env)
+            return;
+        gil_task_release(task, env);
+    }
+}
+
 GIL_FUNCTION(void, work_on, (size_t n, uint8_t x[n], int64_t ms), .gil = GIL_RELEASE,
              .doc = "Write ones, compute without the GIL, and write twos.")
 {
