@@ -528,6 +528,17 @@ gil__times gil__threads_times(struct gil_runtime *runtime)
     return sum;
 }
 
+/* Who was shutting the runtime down is not in the child, so there it runs on. */
+static void forget_closer(struct gil_runtime *runtime, const gil__thread *mine)
+{
+    unsigned closing = GIL__CLOSING;
+    if (!runtime->closer || runtime->closer == mine)
+        return;
+    runtime->closer = NULL;
+    if (atomic_compare_exchange_strong(&runtime->state, &closing, GIL__RUNNING))
+        runtime->gil.refusing = false;
+}
+
 /* The other threads' states are freed, but not the objects that they kept: dropping one may run a module's code,
  * which has no business inside fork, and which would act on what the parent still has. */
 void gil__threads_forked(struct gil_runtime *runtime)
@@ -547,6 +558,7 @@ void gil__threads_forked(struct gil_runtime *runtime)
     runtime->threads = mine;
     if (mine)
         mine->next = NULL;
+    forget_closer(runtime, mine);
     unsigned attached = mine && mine->counted;
     atomic_store(&runtime->attached, (atomic_load(&runtime->attached) & GIL__LEFT_ALONE) | attached);
 }

@@ -147,6 +147,16 @@ def test_the_child_of_a_fork_works_beside(running):
     assert (got, out) == (0, "[0, 0, 0, 0, 0]\n"), err
 
 
+def test_the_child_of_a_thread_that_forks_while_python_ends_works():
+    got, out, err, _ = end_of(f"import warnings; warnings.simplefilter('ignore')\n{FORK}\n"
+                              "def run():\n"
+                              "    time.sleep(0.2)\n"
+                              "    print(fork(lambda: (pk_kernels.busy_until_told(5), pk_calls.from_thread(lambda n: n, 2))))\n"
+                              "thread = start(run)\nfrom gilkit import _host\nimport atexit\n"
+                              "atexit.register(lambda: (_host.close(), thread.join()))")
+    assert (got, out, err) == (0, "0\n", "")
+
+
 def test_a_fork_inside_a_call_leaves_a_child_that_works():
     got, out, err, _ = end_of(f"{FORK}\nprint(pk_calls.call(lambda _: fork({WORK}), None), fork({WORK}))")
     assert (got, out) == (0, "0 0\n"), err
