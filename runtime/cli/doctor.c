@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "load/search.h"
 
 typedef enum health { FINE, NOTE, MEND } health;
@@ -74,9 +75,9 @@ static void check_tool(visit *v, const char *what, const char *command, health m
 /* What pkg-config says must be this very gilkit, or modules are built against another one's headers. */
 static void check_pkg_config(visit *v)
 {
-    const char *mend = "run: export PKG_CONFIG_PATH=" GILKIT_PKGCONFIG_FOLDER;
-    char line[160];
-    bool installed = access(GILKIT_PKGCONFIG_FOLDER "/gilkit.pc", F_OK) == 0;
+    char line[160], folder[PATH_MAX] = GILKIT_PKGCONFIG_FOLDER, mend[PATH_MAX + 40];
+    bool installed = gil__cli_package_pkgconfig(folder) || access(GILKIT_PKGCONFIG_FOLDER "/gilkit.pc", F_OK) == 0;
+    snprintf(mend, sizeof mend, "run: export PKG_CONFIG_PATH=%s", folder);
     if (!first_line("pkg-config --modversion gilkit 2>/dev/null", line, sizeof line))
         find(v, "headers", NOTE, "pkg-config does not find gilkit; %s",
              installed ? mend : "install it with meson install");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/place.h"
 #include "cli/template.h"
 #include "cli/words.h"
 
@@ -303,7 +304,10 @@ static int answer(const input *in)
                                              "written", !in->dry_run, "files", files));
     json_decref(files);
     if (!in->dry_run) {
+        char folder[PATH_MAX];
         printf("\nNext:\n  cd %s\n", in->path);
+        if (gil__cli_package_pkgconfig(folder))
+            printf("  export PKG_CONFIG_PATH=%s\n", folder);
         for (const char *step = in->template->next, *end; *step; step = *end ? end + 1 : end) {
             end = strchrnul(step, '\n');
             fputs("  ", stdout);

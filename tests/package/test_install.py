@@ -106,8 +106,11 @@ def test_a_new_module_is_built_as_its_own_file_says(installed, tmp_path):
     if shutil.which("meson") is None:
         pytest.skip("no meson here")
     env = clean(PATH=f"{installed.parent}{os.pathsep}{os.environ['PATH']}")
-    say("gilkit", "new", "built", cwd=tmp_path, env=env)
-    env["PKG_CONFIG_PATH"] = say(installed, "-m", "gilkit", "--pkgconfigdir", env=env).strip()
+    steps = say("gilkit", "new", "built", cwd=tmp_path, env=env).split("Next:\n")[1]
+    place = say(installed, "-m", "gilkit", "--pkgconfigdir", env=env).strip()
+    assert f"  export PKG_CONFIG_PATH={place}\n" in steps
+    assert f"run: export PKG_CONFIG_PATH={place}\n" in say("gilkit", "doctor", env=env)
+    env["PKG_CONFIG_PATH"] = place
     folder = tmp_path / "built"
     say("meson", "setup", "build", cwd=folder, env=env)
     say("meson", "compile", "-C", "build", cwd=folder, env=env)
