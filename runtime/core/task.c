@@ -2,13 +2,13 @@
 #include "core/task.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "core/runtime.h"
 
-enum { NOT_FAILED, WRITING, FAILED };
+/* Too late: it wanted the GIL when the runtime ended, which is to be told to stop. */
+enum { NOT_FAILED, WRITING, FAILED, FAILED_TOO_LATE };
 
 static gil__task *task_of(gil_task *voice)
 {
@@ -30,9 +30,6 @@ void gil__task_begin(gil__task *task, struct gil_runtime *runtime, const gil__fr
     atomic_store_explicit(&task->total, 0, memory_order_relaxed);
 }
 
-/* What a kernel fails of that wanted the GIL when the runtime ended: it was told to stop, just so. */
-static const char too_late[] = "cannot take the GIL: the runtime is shutting down";
-
 /* The pending RuntimeError says that the runtime ends. */
 static void was_stopped(gil_env *env)
 {
@@ -43,13 +40,14 @@ static void was_stopped(gil_env *env)
 
 bool gil__task_finish(gil__task *task, gil_env *env, const char *name)
 {
-    if (atomic_load_explicit(&task->failed, memory_order_acquire) == FAILED) {
+    unsigned failed = atomic_load_explicit(&task->failed, memory_order_acquire);
+    if (failed >= FAILED) {
         unsigned more = atomic_load_explicit(&task->suppressed, memory_order_relaxed);
         if (more)
             gil_raise(env, task->kind, "%s (and %u more)", task->message, more);
         else
             gil_raise(env, task->kind, "%s", task->message);
-        if (strcmp(task->message, too_late) == 0)
+        if (failed == FAILED_TOO_LATE)
             was_stopped(env);
         return false;
     }
@@ -67,9 +65,8 @@ bool gil__task_finish(gil__task *task, gil_env *env, const char *name)
     return true;
 }
 
-void gil__task_fail_v(gil_task *voice, gil_error_kind kind, const char *format, va_list arguments)
+static void fail(gil__task *task, unsigned as, gil_error_kind kind, const char *format, va_list arguments)
 {
-    gil__task *task = task_of(voice);
     unsigned expected = NOT_FAILED;
     if (!atomic_compare_exchange_strong_explicit(&task->failed, &expected, WRITING, memory_order_relaxed,
                                                  memory_order_relaxed)) {
@@ -80,8 +77,21 @@ void gil__task_fail_v(gil_task *voice, gil_error_kind kind, const char *format, 
     gil__text text = gil__text_in(task->message, sizeof task->message);
     gil__text_add_v(&text, format, arguments);
     task->kind = kind;
-    atomic_store_explicit(&task->failed, FAILED, memory_order_release);
+    atomic_store_explicit(&task->failed, as, memory_order_release);
     errno = saved;
+}
+
+void gil__task_fail_v(gil_task *voice, gil_error_kind kind, const char *format, va_list arguments)
+{
+    fail(task_of(voice), FAILED, kind, format, arguments);
+}
+
+static void fail_too_late(gil__task *task, const char *format, ...)
+{
+    va_list none;
+    va_start(none, format);
+    fail(task, FAILED_TOO_LATE, GIL_RUNTIME_ERROR, format, none);
+    va_end(none);
 }
 
 void gil__task_report(gil_task *voice, uint64_t done, uint64_t total)
@@ -109,7 +119,7 @@ gil_env *gil__task_acquire(gil_task *voice)
     if (thread)
         gil__thread_detach(thread);
     if (!thread && closing) {
-        gil_fail(voice, GIL_RUNTIME_ERROR, "%s", too_late);
+        fail_too_late(task, "cannot take the GIL: the runtime is shutting down");
         __atomic_store_n(&voice->gil__stop, GIL__STOP_SHUTDOWN, __ATOMIC_RELAXED);
     } else {
         gil_fail(voice, GIL_MEMORY_ERROR, "no memory to attach a thread");

@@ -24,7 +24,7 @@ typedef struct gil__task {
     void *owner;                     /* whose function it is, and the names of both; see gil__frame */
     void *state;                     /* of the module */
     const char *module, *function;
-    atomic_uint failed;     /* 0 no, 1 the message is being written, 2 it stands */
+    atomic_uint failed;     /* 0 no, 1 the message is being written, from 2 on it stands */
     atomic_uint suppressed; /* failures after the first */
     gil_error_kind kind;
     char message[480];
