@@ -92,12 +92,10 @@ static void check_pkg_config(visit *v)
 static void check_path(visit *v)
 {
     char line[PATH_MAX + 2], here[PATH_MAX], there[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", here, sizeof here - 1);
-    if (length < 0) {
+    if (!gil__cli_own_file(here)) {
         find(v, "/proc", MEND, "is not mounted; modules are loaded through /proc/self/fd");
         return;
     }
-    here[length] = '\0';
     if (!first_line("command -v gilkit", line, sizeof line) || !realpath(line, there))
         find(v, "command", NOTE, "%s is not on PATH", here);
     else if (strcmp(here, there) != 0)

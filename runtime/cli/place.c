@@ -6,13 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
+bool gil__cli_own_file(char file[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", file, PATH_MAX - 1);
+    if (length >= 0)
+        file[length] = '\0';
+    return length >= 0;
+}
+
 bool gil__cli_package_pkgconfig(char folder[PATH_MAX])
 {
     char here[PATH_MAX], beside[PATH_MAX + 32], found[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", here, sizeof here - 1);
-    if (length < 0)
+    if (!gil__cli_own_file(here))
         return false;
-    here[length] = '\0';
     *strrchr(here, '/') = '\0';
     snprintf(beside, sizeof beside, "%s/../pkgconfig/gilkit.pc", here);
     if (!realpath(beside, found))
