@@ -83,20 +83,10 @@ def test_calls_of_daemon_threads_work_while_python_runs_what_it_runs_at_exit():
     assert (got, out, err) == (0, "", "")
 
 
-def test_a_kernel_told_to_stop_at_the_end_ends_its_thread_and_prints_nothing():
+@pytest.mark.parametrize("kernel", ["busy_until_told(20000)", "take_until_told(20)"], ids=["looks", "wants the GIL"])
+def test_a_kernel_told_to_stop_at_the_end_ends_its_thread_and_prints_nothing(kernel):
     got, out, err, _ = end_of("def run():\n"
-                              "    try: pk_kernels.busy_until_told(20000)\n"
-                              "    except Exception: os.write(1, b'swallowed')\n"
-                              "    finally: os.write(1, b'ended')\n"
-                              "start(run)\ntime.sleep(0.1)\n"
-                              "from gilkit import _host\n"
-                              "import atexit\natexit.register(lambda: (_host.close(), time.sleep(0.5)))")
-    assert (got, out, err) == (0, "ended", "")
-
-
-def test_a_kernel_that_wants_the_gil_at_the_end_ends_its_thread_and_prints_nothing():
-    got, out, err, _ = end_of("def run():\n"
-                              "    try: pk_kernels.take_until_told(20)\n"
+                              f"    try: pk_kernels.{kernel}\n"
                               "    except Exception: os.write(1, b'swallowed')\n"
                               "    finally: os.write(1, b'ended')\n"
                               "start(run)\ntime.sleep(0.1)\n"

@@ -73,6 +73,13 @@ static void be_there_until_told(stage *s)
         usleep(200);
 }
 
+static void be_there_released(gil_env *env, stage *s)
+{
+    GIL_BEGIN_ALLOW_THREADS(env)
+    be_there_until_told(s);
+    GIL_END_ALLOW_THREADS(env)
+}
+
 /* Is an exception of this kind pending that says so? It is dropped. */
 static bool says(gil_env *env, const char *words)
 {
@@ -96,9 +103,7 @@ static void *have_the_mutex(void *context)
     gil_env *env = gil_attach(s->runtime, NULL);
     if (!gil_mutex_lock(env, &s->mutex))
         atomic_fetch_add(&s->wrong, 1);
-    GIL_BEGIN_ALLOW_THREADS(env)
-    be_there_until_told(s);
-    GIL_END_ALLOW_THREADS(env)
+    be_there_released(env, s);
     gil_mutex_unlock(env, &s->mutex);
     gil_detach(env);
     return NULL;
@@ -144,9 +149,7 @@ static void *do_it_until_told(void *context)
     gil_env *env = gil_attach(s->runtime, NULL);
     if (!gil_once_begin(env, &s->once))
         atomic_fetch_add(&s->wrong, 1);
-    GIL_BEGIN_ALLOW_THREADS(env)
-    be_there_until_told(s);
-    GIL_END_ALLOW_THREADS(env)
+    be_there_released(env, s);
     gil_once_end(env, &s->once, true);
     gil_detach(env);
     return NULL;
@@ -473,9 +476,7 @@ static void *lock_and_end(void *context)
     bool fine = gil_mutex_lock(env, &s->mutex) && gil_once_begin(env, &s->once);
     if (!fine)
         atomic_fetch_add(&s->wrong, 1);
-    GIL_BEGIN_ALLOW_THREADS(env)
-    be_there_until_told(s);
-    GIL_END_ALLOW_THREADS(env)
+    be_there_released(env, s);
     gil_detach(env);
     return NULL;
 }
@@ -626,9 +627,7 @@ static void *lock_and_unlock_late(void *context)
     gil_env *env = gil_attach(s->runtime, NULL);
     if (!gil_mutex_lock(env, &s->mutex) || pthread_setspecific(unlocks_late, s) != 0)
         atomic_fetch_add(&s->wrong, 1);
-    GIL_BEGIN_ALLOW_THREADS(env)
-    be_there_until_told(s);
-    GIL_END_ALLOW_THREADS(env)
+    be_there_released(env, s);
     gil_detach(env);
     return NULL;
 }
